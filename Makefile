@@ -1,0 +1,98 @@
+# What one does with a checkout.  `make run` and `make test` need nothing but Python 3.11 and its venv module.
+
+BASE_PYTHON ?= python3
+ENV := .venv
+PYTHON := $(ENV)/bin/python
+# The clients of the live lane have an environment of their own: aioxmpp needs an older lxml than rosterkit.
+CLIENTS := .venv-clients
+CODE := rosterkit tests bench twisted
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fast lint live bench dist clean
+
+help:
+	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
+	@echo "make test    every test that needs nothing but Python"
+	@echo "make fast    the tests of the pure rules and of the configuration only"
+	@echo "make lint    format, style and types"
+	@echo "make live    real clients and a real installation; needs the network and profanity"
+	@echo "make bench   CPU per operation"
+	@echo "make dist    sdist and wheel in dist/"
+	@echo "make clean   remove everything that was made here"
+
+define WELCOME
+A roster server on loopback. It is ready when a line of JSON appears below.
+
+  Accounts   juliet@localhost, password capulet      romeo@localhost, password montague
+  Server     127.0.0.1, port 5222 (STARTTLS) or 5223 (direct TLS)
+  CA file    $(CURDIR)/run/ca.pem
+             Your client has to trust it; it is new at every start.
+  profanity  /connect juliet@localhost server 127.0.0.1 port 5222 tls trust
+  slixmpp    client.ca_certs = "$(CURDIR)/run/ca.pem"
+             client.connect("127.0.0.1", 5222)
+  Stop       Ctrl-C
+
+endef
+export WELCOME
+
+run: $(ENV)/.run
+	@mkdir -p run
+	@echo "$$WELCOME"
+	@exec $(ENV)/bin/rosterkit serve --config docs/demo.toml --ca-file run/ca.pem $(ARGS)
+
+test: $(ENV)/.test
+	$(PYTHON) -m pytest
+
+fast: $(ENV)/.test
+	$(PYTHON) -m pytest -q tests/core tests/wire tests/test_config.py tests/test_errors.py tests/test_layers.py
+
+lint: $(ENV)/.dev
+	$(ENV)/bin/ruff format --check $(CODE)
+	$(ENV)/bin/ruff check $(CODE)
+	$(ENV)/bin/mypy
+
+# Each lane says how many tests it has to run: fewer, or one that is skipped, is a failure.
+live: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
+live: $(ENV)/.test $(CLIENTS)/.made
+	@command -v profanity > /dev/null || { echo "profanity is missing: apt-get install profanity"; exit 1; }
+	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
+	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
+	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
+	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
+
+bench: $(ENV)/.run
+	$(PYTHON) bench/server.py
+
+dist: $(ENV)/.dev
+	rm -rf build dist
+	$(PYTHON) -m build --outdir dist .
+
+clean:
+	rm -rf $(ENV) $(CLIENTS) build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment.  Each stamp is the set of packages that its verbs need.
+
+$(ENV)/.made:
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "rosterkit needs Python 3.11 or newer. Name one: make $(MAKECMDGOALS) BASE_PYTHON=python3.12"; exit 1; }
+	@$(BASE_PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	    echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Making the environment in $(ENV) (once; it takes a minute or two)."
+	@$(BASE_PYTHON) -m venv --clear $(ENV)
+	@touch $@
+
+$(ENV)/.run: EXTRA :=
+$(ENV)/.test: EXTRA := [test]
+$(ENV)/.dev: EXTRA := [dev]
+$(ENV)/.run $(ENV)/.test $(ENV)/.dev: $(ENV)/.made setup.cfg pyproject.toml
+	@echo "Installing rosterkit$(EXTRA) and what it needs into $(ENV)."
+	@$(PYTHON) $(PIP_INSTALL) --editable '.$(EXTRA)'
+	@touch $@
+
+$(CLIENTS)/.made: $(ENV)/.made tests/live/requirements.txt
+	@echo "Installing the clients of the live lane into $(CLIENTS)."
+	@$(BASE_PYTHON) -m venv --clear $(CLIENTS)
+	@$(CLIENTS)/bin/python $(PIP_INSTALL) --requirement tests/live/requirements.txt
+	@touch $@

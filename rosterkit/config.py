@@ -1,0 +1,124 @@
+"""One frozen configuration, made and checked in one place, whoever asked for it.
+
+:func:`load` takes a parsed command line, the TOML file that it may name, and the environment.  The command line
+overrides the file key by key (a list is replaced as a whole); accounts and components from every source are added up.
+
+Tests: ``tests/test_config.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rosterkit import settings as reading
+from rosterkit.entries import Account, Component, read_accounts, read_components
+from rosterkit.errors import ConfigError
+from rosterkit.options import Setting, from_command_line, from_toml
+
+__all__ = ["Account", "Component", "Config", "load"]
+
+_DEFAULT_DOMAINS = ("localhost",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What one server does.  Ports: 0 is any free one, None is off.  Paths are absolute.
+
+    Values are taken as prepared (:func:`load` prepares them); one that contradicts another raises
+    :class:`ConfigError`, also when an application makes its own Config.
+    """
+
+    domains: tuple[str, ...] = _DEFAULT_DOMAINS
+    accounts: tuple[Account, ...] = ()
+    db: Path | None = None
+    c2s_port: int = 5222
+    tls_port: int | None = 5223
+    cert: Path | None = None
+    key: Path | None = None
+    ca_file: Path | None = None
+    interface: str = "127.0.0.1"
+    ready_file: Path | None = None
+    component_port: int | None = None
+    components: tuple[Component, ...] = ()
+    registration: bool = False
+    allow_plaintext: bool = False
+    versioning: bool = True
+    pre_approval: bool = True
+    history: int = 500
+    max_stanza: int = 262_144
+
+    def __post_init__(self) -> None:
+        _check_tls(self)
+        _check_components(self)
+        _check_ports(self)
+
+
+#: Option, field and reader; accounts and components have several sources and come after these.
+_FIELDS: tuple[tuple[str, str, Callable[[Setting], object]], ...] = (
+    ("domain", "domains", reading.read_domains),
+    ("db", "db", reading.read_db),
+    ("c2s-port", "c2s_port", reading.read_port),
+    ("tls-port", "tls_port", reading.read_tls_port),
+    ("cert", "cert", reading.read_path),
+    ("key", "key", reading.read_path),
+    ("ca-file", "ca_file", reading.read_new_file),
+    ("interface", "interface", reading.read_interface),
+    ("ready-file", "ready_file", reading.read_new_file),
+    ("component-port", "component_port", reading.read_port),
+    ("registration", "registration", reading.read_flag),
+    ("allow-plaintext", "allow_plaintext", reading.read_flag),
+    ("no-versioning", "versioning", reading.read_no_flag),
+    ("no-pre-approval", "pre_approval", reading.read_no_flag),
+    ("history", "history", reading.read_history),
+    ("max-stanza", "max_stanza", reading.read_max_stanza),
+)
+
+
+def load(given: Mapping[str, object], environ: Mapping[str, str]) -> Config:
+    """Give the configuration of a parsed command line: values by option name, None where one was not given.
+
+    A value is a text, a list of texts for a repeatable option, True for a flag.  Reads the files of --config,
+    --accounts and --components and two variables of ``environ``; other files are only looked for.  Raises
+    :class:`ConfigError`, whose sentence names the key, where it was set and what is allowed, and no secret.
+    """
+    settings = from_command_line(given)
+    if "config" in settings:
+        settings = from_toml(reading.read_path(settings["config"])) | settings
+    values: dict[str, Any] = {field: read(settings[name]) for name, field, read in _FIELDS if name in settings}
+    domains = values.setdefault("domains", _DEFAULT_DOMAINS)
+    values["accounts"] = read_accounts(settings, environ, domains)
+    values["components"] = read_components(settings, environ)
+    return Config(**values)
+
+
+def _check_tls(config: Config) -> None:
+    if (config.cert is None) != (config.key is None):
+        missing = "--key" if config.key is None else "--cert"
+        raise ConfigError(f"--cert and --key belong together: {missing} is missing.")
+    if config.cert is not None and config.ca_file is not None:
+        raise ConfigError(
+            "--ca-file is for the test CA's certificate, and with --cert there is no test CA: remove one."
+        )
+
+
+def _check_components(config: Config) -> None:
+    if config.components and config.component_port is None:
+        raise ConfigError("A component is set, but no port for it: add --component-port N (0 for any free one).")
+    for component in config.components:
+        if component.domain in config.domains:
+            raise ConfigError(
+                f"{component.domain} is a --domain and a component's domain too: it can be one of them."
+            )
+
+
+def _check_ports(config: Config) -> None:
+    ports = {"--c2s-port": config.c2s_port, "--tls-port": config.tls_port, "--component-port": config.component_port}
+    seen: dict[int, str] = {}
+    for name, port in ports.items():
+        if port and port in seen:
+            raise ConfigError(f"{seen[port]} and {name} are both {port}: each needs its own (0 for any free one).")
+        if port:
+            seen[port] = name

@@ -1,0 +1,1 @@
+"""One file per extension: its names, how it is read, what is answered."""

@@ -1,0 +1,181 @@
+"""Presence: availability, broadcast, directed presence and probes (RFC 6121 §4).
+
+Tests: ``tests/core/test_presence.py``.
+"""
+
+from __future__ import annotations
+
+from rosterkit.core import jid
+from rosterkit.core.jid import Jid
+from rosterkit.core.stanza import Presence
+from rosterkit.core.state import Account, Session
+from rosterkit.core.world import World
+
+__all__ = ["answer_probe", "available", "deliver", "directed", "lost", "probe", "show", "unavailable", "withdraw"]
+
+
+def available(world: World, session: Session, presence: Presence) -> None:
+    """Initial or subsequent presence: broadcast; at first also what a new resource must learn (§4.2, §4.4)."""
+    account = session.account
+    initial = session.presence is None
+    world.undo.put(session, "presence", presence)
+    _broadcast(world, account, presence)
+    if not initial:
+        return
+    bare = account.jid.bare
+    for other in account.available:  # §4.2.2: the other resources' presence
+        if other is not session and other.presence is not None:
+            world.send(session, other.presence, bare)
+    for asker, body in account.roster.requests.items():  # §3.1.3: kept requests, at every initial presence
+        world.send(session, Presence("subscribe", sender=jid.parse(asker), body=body), bare)
+    for contact in account.roster.sees:
+        _probe_for(world, session, contact)
+
+
+def unavailable(world: World, session: Session, presence: Presence) -> None:
+    """The resource says that it is no longer available (§4.5.2); a second time in a row is not broadcast again."""
+    _leave(world, session, presence, (session,))
+
+
+def lost(world: World, session: Session) -> None:
+    """The resource is gone without another word: the server says it for the resource (§4.5.3)."""
+    world.undo.remove(session.account.sessions, session.jid.resource)
+    _leave(world, session, Presence("unavailable", sender=session.jid), ())
+
+
+def directed(world: World, session: Session, presence: Presence) -> None:
+    """Presence for one address: sent as it is, and remembered until it is taken back (§4.6)."""
+    assert presence.to is not None
+    target = presence.to.full
+    remembered = session.directed - {target} if presence.type else session.directed | {target}
+    world.undo.put(session, "directed", remembered)
+    world.route(presence, target)
+
+
+def deliver(world: World, presence: Presence, to: Jid) -> None:
+    """Inbound available or unavailable presence: to all available resources, or to the named one (§8.5.2.1.2)."""
+    account = world.accounts.get(to.bare)
+    if account is None:
+        return  # §8.5.1: ignored
+    if to.resource:
+        session = account.sessions.get(to.resource)
+        if session is not None:
+            world.send(session, presence, to.full)
+    elif presence.type != "error":
+        for session in account.sessions.values():
+            if session.presence is not None:
+                world.send(session, presence, to.bare)
+
+
+def show(world: World, account: Account, contact: str) -> None:
+    """Send the presence of every available resource to a contact who may see it from now on (§3.1.5)."""
+    for session in account.available:
+        if session.presence is not None:
+            world.route(session.presence, contact)
+
+
+def withdraw(world: World, account: Account, contact: str) -> None:
+    """Send unavailable presence from every available resource to a contact who may not see it any more (§3.2.2)."""
+    for session in account.available:
+        world.route(Presence("unavailable", sender=session.jid), contact)
+        kept = frozenset(target for target in session.directed if not _reached(world, target, {contact}))
+        if kept != session.directed:  # it has had its unavailable (§4.6.3)
+            world.undo.put(session, "directed", kept)
+
+
+def probe(world: World, session: Session, presence: Presence) -> None:
+    """A probe that a client sends itself; a local answer goes straight to that resource (§4.3)."""
+    assert presence.to is not None
+    contact, account = presence.to, session.account.jid
+    if contact.domain not in world.domains:
+        prober = account if contact.is_bare else session.jid  # §4.3: subscriptions are between bare JIDs
+        world.route(Presence("probe", presence.id, contact, prober, presence.lang, presence.body), contact.full)
+        return
+    for answer in _answers(world, session.jid, contact, presence.id):
+        world.send(session, answer, answer.to.full if answer.to else account.bare)
+
+
+def answer_probe(world: World, presence: Presence, to: Jid) -> None:
+    """A probe from elsewhere; it is never delivered to a client (§4.3.2)."""
+    prober = presence.sender
+    if prober is not None:
+        for answer in _answers(world, prober, to, presence.id):
+            world.route(answer, answer.to.full if answer.to else prober.bare)
+
+
+def _probe_for(world: World, session: Session, contact: str) -> None:
+    """Find out the presence of one contact for a new resource (§4.3.1); no probe is seen where both live here."""
+    account = session.account
+    target = jid.parse(contact)
+    if target.domain not in world.domains:
+        world.route(Presence("probe", sender=account.jid), contact)
+        return
+    for answer in _answers(world, account.jid, target):
+        if answer.type == "unsubscribed":
+            world.route(answer, account.jid.bare)  # the two rosters disagree: the table heals ours
+        else:
+            world.send(session, answer, account.jid.bare)
+
+
+def _answers(world: World, prober: Jid, to: Jid, probe_id: str | None = None) -> list[Presence]:
+    """What a probe is told; an answer without `to` goes to the prober's bare JID (§4.3.2).
+
+    To a subscriber: all resources, or unavailable; of a full JID only that resource, and only whether it is there.
+    """
+    account = world.accounts.get(to.bare)
+    if account is None or not (account.jid.bare == prober.bare or account.roster.state(prober.bare).seen):
+        return [_answer_stranger(account, prober, to, probe_id)]
+    if to.resource:
+        session = account.sessions.get(to.resource)
+        there = session is not None and (session.presence is not None or _has_directed(session, prober))
+        return [Presence(sender=to) if there else Presence("unavailable", probe_id, sender=to)]
+    presences = [session.presence for session in account.available if session.presence is not None]
+    return presences or [Presence("unavailable", probe_id, sender=to)]
+
+
+def _answer_stranger(account: Account | None, prober: Jid, to: Jid, probe_id: str | None) -> Presence:
+    """`unsubscribed` and nothing else, unless that very resource has shown itself to the prober (§4.6.6)."""
+    session = account.sessions.get(to.resource) if account is not None else None
+    if session is not None and _has_directed(session, prober):
+        return Presence(to=prober, sender=to)
+    return Presence("unsubscribed", probe_id, sender=to.without_resource())
+
+
+def _has_directed(session: Session, other: Jid) -> bool:
+    """Whether ``other`` has had directed presence from the resource and no unavailable since (§4.6)."""
+    return other.full in session.directed or other.bare in session.directed
+
+
+def _broadcast(world: World, account: Account, presence: Presence) -> None:
+    """To all own available resources, the sender included, and to everybody who may see it (§4.2.2, §4.4.2)."""
+    for session in account.available:
+        world.send(session, presence, account.jid.bare)
+    for contact in account.roster.seen_by:
+        world.route(presence, contact)
+
+
+def _leave(world: World, session: Session, presence: Presence, tell: tuple[Session, ...]) -> None:
+    """Broadcast the end of a resource's availability; directed targets hear of it once (§4.5.2, §4.6.3)."""
+    account = session.account
+    targets = sorted(session.directed)
+    if session.presence is not None:
+        others = [other for other in account.available if other is not session]
+        for own in (*tell, *others):
+            world.send(own, presence, account.jid.bare)
+        for contact in account.roster.seen_by:
+            world.route(presence, contact)
+        told = {account.jid.bare, *account.roster.seen_by} if targets else set()
+        targets = [target for target in targets if not _reached(world, target, told)]
+        world.undo.put(session, "presence", None)
+    for target in targets:
+        world.route(presence, target)
+    if session.directed:
+        world.undo.put(session, "directed", frozenset())
+
+
+def _reached(world: World, target: str, accounts: set[str]) -> bool:
+    """Whether presence sent to ``accounts`` (bare JIDs) comes to a directed target: to available resources only."""
+    to = jid.parse(target)
+    account = world.accounts.get(to.bare)
+    session = account.sessions.get(to.resource) if account is not None else None
+    return to.bare in accounts and (session is None or session.presence is not None)

@@ -1,0 +1,135 @@
+"""Who is there: accounts, their sessions, components and visitors, and how a change of them is undone.
+
+Tests: ``tests/core/test_state.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from rosterkit.core.credentials import Credentials
+from rosterkit.core.jid import Jid
+from rosterkit.core.roster import Roster
+from rosterkit.core.stanza import Presence
+
+__all__ = ["Account", "Component", "Link", "Session", "Undo", "Visitor"]
+
+
+class Link:
+    """Somebody at the other end of a stream.  ``peer`` belongs to the shell: what it writes to."""
+
+    __slots__ = ("peer",)
+
+    def __init__(self) -> None:
+        self.peer: Any = None
+
+
+class Visitor(Link):
+    """A client that has not logged in yet and may only register (XEP-0077), at ``domain``."""
+
+    __slots__ = ("domain",)
+
+    def __init__(self, domain: str) -> None:
+        super().__init__()
+        self.domain = domain
+
+
+class Component(Link):
+    """An external component that answers for ``domain`` (XEP-0114)."""
+
+    __slots__ = ("domain",)
+
+    def __init__(self, domain: str) -> None:
+        super().__init__()
+        self.domain = domain
+
+
+class Session(Link):
+    """A connected resource (authenticated and bound).
+
+    ``presence`` is its last available presence, None while it is not an *available resource*.  ``interested`` says
+    whether it has asked for the roster.  ``directed`` holds the JIDs to which it has sent available directed
+    presence and no unavailable since.
+    """
+
+    __slots__ = ("account", "directed", "interested", "jid", "presence")
+
+    def __init__(self, account: Account, jid: Jid) -> None:
+        super().__init__()
+        self.account = account
+        self.jid = jid
+        self.presence: Presence | None = None
+        self.interested = False
+        self.directed: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"<Session {self.jid.full}>"
+
+
+class Account:
+    """A local account: its roster (replaced, never changed) and its sessions by resource."""
+
+    __slots__ = ("credentials", "jid", "roster", "sessions")
+
+    def __init__(self, jid: Jid, roster: Roster, credentials: Credentials) -> None:
+        self.jid = jid
+        self.roster = roster
+        self.credentials = credentials
+        self.sessions: dict[str, Session] = {}
+
+    @property
+    def available(self) -> list[Session]:
+        """The available resources, in the order of their binding."""
+        return [session for session in self.sessions.values() if session.presence is not None]
+
+    @property
+    def interested(self) -> list[Session]:
+        """The interested resources, in the order of their binding."""
+        return [session for session in self.sessions.values() if session.interested]
+
+    def __repr__(self) -> str:
+        return f"<Account {self.jid.bare}>"
+
+
+_ABSENT: Any = object()
+
+
+class Undo:
+    """Remembers how to take changes back until they are committed.
+
+    Every change that a rule makes to an account, a session or the server's tables goes through here, so that a
+    failed commit leaves no trace in memory.
+    """
+
+    __slots__ = ("_steps",)
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def put(self, owner: object, name: str, value: Any) -> None:
+        """Set an attribute."""
+        self._steps.append((setattr, (owner, name, getattr(owner, name))))
+        setattr(owner, name, value)
+
+    def insert(self, table: MutableMapping[Any, Any], key: Any, value: Any) -> None:
+        """Set a key, which may be there already."""
+        before = table.get(key, _ABSENT)
+        undo = (table.pop, (key,)) if before is _ABSENT else (table.__setitem__, (key, before))
+        self._steps.append(undo)
+        table[key] = value
+
+    def remove(self, table: MutableMapping[Any, Any], key: Any) -> None:
+        """Delete a key; KeyError where it is not there.  Taking it back restores the value, not its place."""
+        value = table.pop(key)
+        self._steps.append((table.__setitem__, (key, value)))
+
+    def commit(self) -> None:
+        """Forget how to take anything back."""
+        self._steps.clear()
+
+    def roll_back(self) -> None:
+        """Take back everything since the last commit, newest first."""
+        while self._steps:
+            undo, arguments = self._steps.pop()
+            undo(*arguments)

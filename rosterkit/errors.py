@@ -1,0 +1,93 @@
+"""Every exception that rosterkit raises, and every stanza and stream error that it can send, as named values.
+
+Errors that go out on a wire are plain values (:class:`StanzaError`, :class:`StreamError`): rules return them,
+the encoder writes them, tests compare them.  Exceptions are for the caller of a Python interface.
+
+Tests: ``tests/test_errors.py``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["ConfigError", "JidError", "PasswordError", "RosterkitError", "StanzaError", "StoreError", "StreamError"]
+
+
+class RosterkitError(Exception):
+    """The root of every exception that rosterkit raises on purpose; its text is a sentence for a person."""
+
+
+class ConfigError(RosterkitError):
+    """A wrong option, file or TOML key; the text names the key, where it stands and what is allowed."""
+
+
+class JidError(RosterkitError, ValueError):
+    """A string that is not a JID; the text says which part is wrong and why."""
+
+
+class PasswordError(RosterkitError, ValueError):
+    """A password that cannot be prepared (RFC 4013); the text says why, and never holds the password."""
+
+
+class StoreError(RosterkitError):
+    """The store could not load or commit; the text names the file and what to do next."""
+
+
+class StanzaError(NamedTuple):
+    """A stanza error as RFC 6120 §8.3 has it: ``type``, ``condition`` and a sentence for the developer who reads it.
+
+    ``text`` is sent in ``<text/>`` when it is not empty.
+    """
+
+    type: str
+    condition: str
+    text: str = ""
+
+    def saying(self, text: str) -> StanzaError:
+        """The same error with ``text`` as its sentence."""
+        return self._replace(text=text)
+
+
+BAD_REQUEST = StanzaError("modify", "bad-request")
+CONFLICT = StanzaError("cancel", "conflict")
+FORBIDDEN = StanzaError("auth", "forbidden")
+INTERNAL_SERVER_ERROR = StanzaError("cancel", "internal-server-error")
+ITEM_NOT_FOUND = StanzaError("cancel", "item-not-found")
+JID_MALFORMED = StanzaError("modify", "jid-malformed")
+NOT_ACCEPTABLE = StanzaError("modify", "not-acceptable")
+NOT_ALLOWED = StanzaError("cancel", "not-allowed")
+REMOTE_SERVER_NOT_FOUND = StanzaError("cancel", "remote-server-not-found")
+REMOTE_SERVER_TIMEOUT = StanzaError("wait", "remote-server-timeout")
+SERVICE_UNAVAILABLE = StanzaError("cancel", "service-unavailable")
+
+
+class StreamError(NamedTuple):
+    """A stream error as RFC 6120 §4.9 has it; it always ends its stream.
+
+    ``text`` is sent in ``<text/>`` when it is not empty.
+    """
+
+    condition: str
+    text: str = ""
+
+    def saying(self, text: str) -> StreamError:
+        """The same error with ``text`` as its sentence."""
+        return self._replace(text=text)
+
+
+STREAM_BAD_FORMAT = StreamError("bad-format")
+STREAM_CONFLICT = StreamError("conflict", "Another client has bound this resource.")
+STREAM_CONNECTION_TIMEOUT = StreamError("connection-timeout")
+STREAM_HOST_UNKNOWN = StreamError("host-unknown")
+STREAM_IMPROPER_ADDRESSING = StreamError("improper-addressing")
+STREAM_INTERNAL_SERVER_ERROR = StreamError("internal-server-error")
+STREAM_INVALID_FROM = StreamError("invalid-from")
+STREAM_INVALID_NAMESPACE = StreamError("invalid-namespace")
+STREAM_NOT_AUTHORIZED = StreamError("not-authorized")
+STREAM_NOT_WELL_FORMED = StreamError("not-well-formed")
+STREAM_POLICY_VIOLATION = StreamError("policy-violation")
+STREAM_RESTRICTED_XML = StreamError("restricted-xml")
+STREAM_SYSTEM_SHUTDOWN = StreamError("system-shutdown", "The server is shutting down.")
+STREAM_UNSUPPORTED_ENCODING = StreamError("unsupported-encoding")
+STREAM_UNSUPPORTED_STANZA_TYPE = StreamError("unsupported-stanza-type")
+STREAM_UNSUPPORTED_VERSION = StreamError("unsupported-version")

@@ -1,0 +1,1 @@
+"""The thin Twisted shell: sockets, TLS, the clock; no rule lives here."""

@@ -1,0 +1,122 @@
+"""Client connections: TCP with STARTTLS or direct TLS; bytes in, bytes out, and nothing decided here.
+
+Tests: ``tests/net/test_c2s.py``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+
+from rosterkit.core.credentials import Credentials
+from rosterkit.core.jid import Jid
+from rosterkit.core.stanza import Stanza
+from rosterkit.core.state import Session, Visitor
+from rosterkit.errors import ITEM_NOT_FOUND, StanzaError
+from rosterkit.net.connection import Connection
+from rosterkit.net.hub import Network
+from rosterkit.wire.negotiate import ClientStream, End, Settings, StartTls, VisitorIq, Write
+
+__all__ = ["ClientConnection", "ClientFactory"]
+
+
+class ClientFactory(Factory):
+    """Makes the connections of one listening port.
+
+    ``find`` gives the network of a domain.  ``tls`` is the context for STARTTLS; with ``direct_tls`` the port
+    speaks TLS from the first byte and STARTTLS is not offered.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        find: Callable[[str], Network | None],
+        settings: Settings,
+        reactor: IReactorTime,
+        tls: Any = None,
+        direct_tls: bool = False,
+    ) -> None:
+        self.find = find
+        self.settings = settings
+        self.reactor = reactor
+        self.tls = tls
+        self.direct_tls = direct_tls
+        self.connections: set[Connection] = set()
+
+    def buildProtocol(self, addr: IAddress | None) -> ClientConnection:
+        """A connection for somebody who has just come."""
+        return ClientConnection(self)
+
+
+class ClientConnection(Connection):
+    """One client's connection; it is also the host whom its own negotiation asks."""
+
+    def __init__(self, factory: ClientFactory) -> None:
+        super().__init__(factory.reactor, factory.connections)
+        self.settings = factory.settings
+        self._find = factory.find
+        self._tls = factory.tls
+        self._direct_tls = factory.direct_tls
+
+    def connectionMade(self) -> None:
+        """A client has connected."""
+        super().connectionMade()
+        self.stream: ClientStream = ClientStream(self, secured=self._direct_tls)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes have come; what they ask for is done in their order."""
+        if self.closing:
+            return
+        for output in self.stream.receive(data):
+            if isinstance(output, Stanza):
+                if self.network is not None and self.link is not None:
+                    self.network.receive(self.link, output)
+            elif isinstance(output, Write):
+                self.say(output.data)
+            elif isinstance(output, StartTls):
+                self.transport.startTLS(self._tls)
+                self.stream.tls_started()
+            elif isinstance(output, VisitorIq):
+                self._visit(output)
+            elif isinstance(output, End):
+                self.end()
+
+    def _visit(self, request: VisitorIq) -> None:
+        if self.network is None:
+            return
+        if not isinstance(self.link, Visitor):
+            self.link = Visitor(request.domain)
+            self.link.peer = self
+        self.network.receive(self.link, request.iq)
+
+    # What negotiation asks its host
+
+    def serves(self, domain: str) -> bool:
+        """Whether ``domain`` is one of ours; from then on the connection belongs to its network."""
+        self.network = self._find(domain)
+        return self.network is not None
+
+    def credentials(self, account: Jid) -> Credentials | None:
+        """What proves the password of ``account``, or None where there is no such account."""
+        known = self.network.account(account) if self.network is not None else None
+        return known.credentials if known is not None else None
+
+    def bind(self, account: Jid, resource: str | None) -> Jid | StanzaError:
+        """Open the session, under the wished resource or one that we make up; its full JID."""
+        known = self.network.account(account) if self.network is not None else None
+        if known is None or self.network is None:
+            return ITEM_NOT_FOUND.saying(f"The account {account.bare} has been removed.")
+        session = Session(known, account.with_resource(resource or secrets.token_hex(8)))
+        session.peer = self
+        self.network.open(session)
+        self.link = session
+        return session.jid
+
+    def new_id(self) -> str:
+        """An unguessable id for a stream or a nonce."""
+        return secrets.token_hex(16)

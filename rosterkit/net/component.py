@@ -1,0 +1,96 @@
+"""Component connections (XEP-0114), the accepting side.
+
+Tests: ``tests/net/test_component.py``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+
+from rosterkit.core.stanza import Stanza
+from rosterkit.core.state import Component
+from rosterkit.errors import STREAM_CONFLICT, STREAM_HOST_UNKNOWN, StreamError
+from rosterkit.net.connection import Connection
+from rosterkit.net.hub import Network
+from rosterkit.wire.handshake import ComponentStream
+from rosterkit.wire.negotiate import End, Settings, Write
+
+__all__ = ["ComponentConnection", "ComponentFactory"]
+
+
+class ComponentFactory(Factory):
+    """Makes the connections of the component port; ``secrets_by_domain`` says who may come, ``find`` where to."""
+
+    noisy = False
+
+    def __init__(
+        self,
+        find: Callable[[str], Network | None],
+        secrets_by_domain: Mapping[str, str],
+        settings: Settings,
+        reactor: IReactorTime,
+    ) -> None:
+        self.find = find
+        self.secrets_by_domain = secrets_by_domain
+        self.settings = settings
+        self.reactor = reactor
+        self.connections: set[Connection] = set()
+
+    def buildProtocol(self, addr: IAddress | None) -> ComponentConnection:
+        """A connection for somebody who has just come."""
+        return ComponentConnection(self)
+
+
+class ComponentConnection(Connection):
+    """One component's connection; it is also the host whom its own handshake asks."""
+
+    def __init__(self, factory: ComponentFactory) -> None:
+        super().__init__(factory.reactor, factory.connections)
+        self.settings = factory.settings
+        self._find = factory.find
+        self._secrets = factory.secrets_by_domain
+
+    def connectionMade(self) -> None:
+        """A component has connected."""
+        super().connectionMade()
+        self.stream: ComponentStream = ComponentStream(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes have come; what they ask for is done in their order."""
+        if self.closing:
+            return
+        for output in self.stream.receive(data):
+            if isinstance(output, Stanza):
+                if self.network is not None and self.link is not None:
+                    self.network.receive(self.link, output)
+            elif isinstance(output, Write):
+                self.say(output.data)
+            elif isinstance(output, End):
+                self.end()
+
+    # What the handshake asks its host
+
+    def secret(self, domain: str) -> str | None:
+        """The shared secret of ``domain``, or None where no such component is expected."""
+        return self._secrets.get(domain)
+
+    def attach(self, domain: str) -> StreamError | None:
+        """Let the component answer for ``domain``, unless another does."""
+        self.network = self._find(domain)
+        if self.network is None:
+            return STREAM_HOST_UNKNOWN
+        if domain in self.network.world.components:
+            return STREAM_CONFLICT.saying(f"A component for {domain} is connected already.")
+        link = Component(domain)
+        link.peer = self
+        self.network.open(link)
+        self.link = link
+        return None
+
+    def new_id(self) -> str:
+        """An unguessable id for a stream."""
+        return secrets.token_hex(16)

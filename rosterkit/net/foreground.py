@@ -1,0 +1,107 @@
+"""A server in the foreground: one ready line on standard output, the log on standard error, an exit code.
+
+This is the contract of ``rosterkit serve``; other programs start it and wait for the line.
+
+Tests: ``tests/test_cli.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import (
+    FilteringLogObserver,
+    Logger,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+from twisted.python.failure import Failure
+
+from rosterkit.config import Config
+from rosterkit.errors import RosterkitError
+
+__all__ = ["run"]
+
+_log = Logger()
+
+
+def run(config: Config) -> int:
+    """Serve ``config`` on the installed reactor until SIGINT or SIGTERM, and give the exit code.
+
+    0 after a signal, whenever it comes; 2 with one sentence on standard error where the server cannot start; 1 where
+    that is a mistake of ours, with a traceback in the log.
+    """
+    from twisted.internet import reactor as installed
+
+    from rosterkit.net.service import make_service
+
+    reactor: Any = installed  # the module is the reactor
+    _log_to_standard_error()
+    service = make_service(config, reactor)
+    ending = _Ending(reactor.stop)
+    service.ready.addCallback(_announce).addErrback(ending.refused)
+    reactor.callWhenRunning(service.startService)
+    reactor.addSystemEventTrigger("before", "shutdown", ending.begun)
+    reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+    reactor.run()
+    if ending.reason:
+        print(f"rosterkit serve: {ending.reason}", file=sys.stderr)
+    return ending.code
+
+
+class _Ending:
+    """How it ends: by a signal, or by a failure to start, whichever comes first.  ``reason`` is the last word."""
+
+    def __init__(self, stop: Callable[[], object]) -> None:
+        self.code = 0
+        self.reason = ""
+        self._stop = stop
+        self._begun = False
+
+    def begun(self) -> None:
+        """The reactor is stopping; a server that does not get ready now has not failed."""
+        self._begun = True
+        if not self.reason:
+            _log.info("Stopping")
+
+    def refused(self, failure: Failure) -> None:
+        """Remember why the server did not start, and stop."""
+        if self._begun:
+            return
+        if failure.check(RosterkitError):
+            self.code, self.reason = 2, failure.getErrorMessage()
+        else:
+            self.code = 1
+            self.reason = f"the start failed by a mistake of rosterkit, please report it: {failure.value!r}"
+        with suppress(ReactorNotRunning):
+            self._stop()
+
+
+def _announce(ready: dict[str, Any]) -> None:
+    """Write the ready line at once and whole; raise RosterkitError where nobody can read it."""
+    if sys.stdout is None:
+        return
+    try:
+        os.write(sys.stdout.fileno(), json.dumps(ready).encode() + b"\n")
+    except OSError as error:
+        raise RosterkitError(
+            f"The ready line cannot be written to standard output: {error.strerror}. Leave it open, "
+            "or close it before the start and use --ready-file."
+        ) from error
+
+
+def _log_to_standard_error() -> None:
+    """One line for each event of ours from info upwards, of Twisted's from warnings upwards."""
+    shown = LogLevelFilterPredicate(defaultLogLevel=LogLevel.info)
+    for namespace in ("twisted", "log_legacy"):
+        shown.setLogLevelForNamespace(namespace, LogLevel.warn)
+    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [shown])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)

@@ -1,0 +1,230 @@
+"""A server as a Twisted service: from a Config to listening ports, proved and announced.
+
+Tests: ``tests/net/test_service.py``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks, maybeDeferred
+from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+from twisted.logger import Logger
+
+from rosterkit import __version__
+from rosterkit.config import Config
+from rosterkit.core import jid
+from rosterkit.core.credentials import Credentials
+from rosterkit.core.server import AddAccount
+from rosterkit.core.world import Settings as WorldSettings
+from rosterkit.core.world import World
+from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, ConfigError, RosterkitError
+from rosterkit.net.c2s import ClientFactory
+from rosterkit.net.component import ComponentFactory
+from rosterkit.net.connection import Connection
+from rosterkit.net.hub import Hub, Network
+from rosterkit.net.proof import prove
+from rosterkit.net.tls import Tls, prepare
+from rosterkit.store import Store, open_store
+from rosterkit.wire import passwords
+from rosterkit.wire.negotiate import Settings
+
+__all__ = ["Ready", "RosterService", "make_network", "make_service"]
+
+_log = Logger()
+
+#: What the ready line says, as JSON (see the README).
+Ready: TypeAlias = dict[str, Any]
+
+
+def make_network(config: Config, store: Store, reactor: Any) -> Network:
+    """The network that ``config`` describes, with what ``store`` holds and the configured accounts."""
+    numbers = itertools.count()
+    epoch = secrets.token_hex(8)  # no version or id of an earlier process comes again
+    world = World(
+        config.domains,
+        new_id=lambda: f"{epoch}-{next(numbers)}",
+        new_version=lambda: f"{epoch}-{next(numbers)}",
+        derive=_derive,
+        settings=WorldSettings(config.versioning, config.pre_approval, config.registration, config.history),
+        expected=[component.domain for component in config.components],
+    )
+    network = Network(world, store, reactor)
+    for bare, password in config.accounts:
+        _ensure_account(network, bare, password)
+    return network
+
+
+def _derive(password: str) -> Credentials:
+    return passwords.derive(password, secrets.token_bytes(passwords.SALT_BYTES))
+
+
+def _ensure_account(network: Network, bare: str, password: str) -> None:
+    """A configured account exists with this password; what the store holds of it stays."""
+    address = jid.parse(bare)
+    known = network.account(address)
+    if known is None or not passwords.matches(password, known.credentials):
+        network.command(AddAccount(address, _derive(password)))
+
+
+class RosterService(MultiService):
+    """The server.  ``ready`` fires with a :data:`Ready` when it has proved itself by a connection of its own.
+
+    It fails with a :class:`RosterkitError` when that cannot be; nothing listens then.  Stopping ends every stream
+    with ``system-shutdown``.
+    """
+
+    def __init__(self, config: Config, reactor: Any) -> None:
+        super().__init__()
+        self.config = config
+        self.hub = Hub()
+        self.ready: Deferred[Ready] = Deferred()
+        self._reactor = reactor
+        self._ports: list[IListeningPort] = []
+        self._factories: list[ClientFactory | ComponentFactory] = []
+        self._store: Store | None = None
+        self._tls: Tls | None = None
+
+    def startService(self) -> None:
+        """Load the store, listen, prove it; the outcome is told by ``ready``."""
+        super().startService()
+        starting: Deferred[Ready] = maybeDeferred(self._start)
+        starting.addErrback(self._failed)
+        starting.chainDeferred(self.ready)
+
+    def stopService(self) -> Deferred[None]:
+        """End every stream with ``system-shutdown``; fires when all is closed."""
+        super().stopService()
+        return self._stop()
+
+    @inlineCallbacks
+    def _start(self) -> Any:
+        config = self.config
+        self._tls = prepare(config)
+        self._store = open_store(config.db)
+        self.hub.networks.append(make_network(config, self._store, self._reactor))
+        c2s = yield self._listen("--c2s-port", config.c2s_port, self._clients(direct_tls=False))
+        tls = component = None
+        if config.tls_port is not None:
+            tls = yield self._listen("--tls-port", config.tls_port, self._clients(direct_tls=True))
+        if config.component_port is not None:
+            component = yield self._listen("--component-port", config.component_port, self._components())
+        self._tls.publish(config.ca_file)
+        yield prove(self._reactor, c2s["host"], c2s["port"], config.domains[0])
+        ready = self._ready(c2s, tls, component)
+        if config.ready_file is not None:
+            _write_whole(config.ready_file, json.dumps(ready) + "\n")
+        _log.info("Serving {domains} at {host} port {port}", domains=", ".join(config.domains), **c2s)
+        return ready
+
+    def _ready(self, c2s: object, tls: object, component: object) -> Ready:
+        ca_file = self._tls.ca_file if self._tls is not None else None
+        return {
+            "rosterkit": __version__,
+            "pid": os.getpid(),
+            "domains": list(self.config.domains),
+            "c2s": c2s,
+            "tls": tls,
+            "component": component,
+            "websocket": None,
+            "control": None,
+            "ca_file": str(ca_file) if ca_file is not None else None,
+        }
+
+    def _clients(self, direct_tls: bool) -> ClientFactory:
+        context = self._tls.context if self._tls is not None else None
+        settings = self._settings(starttls=not direct_tls)
+        return ClientFactory(self.hub.serving, settings, self._reactor, context, direct_tls)
+
+    def _components(self) -> ComponentFactory:
+        known = {component.domain: component.secret for component in self.config.components}
+        return ComponentFactory(self.hub.expecting, known, self._settings(starttls=False), self._reactor)
+
+    def _settings(self, starttls: bool) -> Settings:
+        config = self.config
+        return Settings(
+            limit=config.max_stanza,
+            versioning=config.versioning,
+            pre_approval=config.pre_approval,
+            registration=config.registration,
+            allow_plaintext=config.allow_plaintext,
+            starttls=starttls,
+        )
+
+    @inlineCallbacks
+    def _listen(self, option: str, port: int, factory: ClientFactory | ComponentFactory) -> Any:
+        """Listen; what the ready line says of the port.  ConfigError where it is taken."""
+        interface = self.config.interface
+        endpoint = TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint
+        listened: Any = factory
+        if isinstance(factory, ClientFactory) and factory.direct_tls and self._tls is not None:
+            listened = self._tls.wrap(factory)
+        try:
+            listening = yield endpoint(self._reactor, port, interface=interface).listen(listened)
+        except CannotListenError as error:
+            raise ConfigError(
+                f"{option} {port} cannot be listened on at {interface}: {_reason(error)}. "
+                f"Choose another port with {option}, or 0 for any free one."
+            ) from error
+        self._ports.append(listening)
+        self._factories.append(factory)
+        return {"host": interface, "port": listening.getHost().port}
+
+    @inlineCallbacks
+    def _stop(self) -> Any:
+        yield DeferredList([maybeDeferred(port.stopListening) for port in self._ports], consumeErrors=True)
+        self._ports.clear()
+        for network in self.hub.networks:
+            network.end_turn()
+        ended = [connection.ended for connection in self._connections()]
+        for connection in self._connections():
+            connection.close(STREAM_SYSTEM_SHUTDOWN)
+        yield DeferredList(ended)
+        for network in self.hub.networks:
+            network.end_turn()
+        if self._store is not None:
+            self._store.close()
+        if self._tls is not None:
+            self._tls.close()
+
+    def _connections(self) -> list[Connection]:
+        return [connection for factory in self._factories for connection in factory.connections]
+
+    @inlineCallbacks
+    def _failed(self, failure: Any) -> Any:
+        yield self._stop()
+        if failure.check(RosterkitError) is None:
+            _log.failure("The server could not start", failure)
+        return failure
+
+
+def make_service(config: Config, reactor: Any = None) -> RosterService:
+    """The service for ``config``; without ``reactor`` it runs on the installed one."""
+    if reactor is None:
+        from twisted.internet import reactor as installed
+
+        reactor = installed
+    return RosterService(config, reactor)
+
+
+def _reason(error: CannotListenError) -> str:
+    cause = error.socketError
+    return getattr(cause, "strerror", None) or str(cause)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write so that a reader finds the file whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigError(f"--ready-file {path} cannot be written: {error.strerror}. Name another place.") from error

@@ -1,0 +1,316 @@
+"""The store in an SQLite file: one process, one connection, one transaction for each append.
+
+The file is held under an exclusive lock from opening to closing, so a second server or a curious ``sqlite3`` gets
+"database is locked" instead of half a truth.  With a write-ahead log and ``synchronous=NORMAL`` a commit costs no
+disk flush: a crash of the process loses nothing, a power cut may lose the newest commits, and neither damages the
+file.
+
+Tests: ``tests/store/test_sqlite.py`` and the specification in ``tests/store/test_store.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+from rosterkit.core.credentials import Credentials
+from rosterkit.core.effects import Save, SaveAccount
+from rosterkit.core.history import History
+from rosterkit.core.roster import Item, Roster
+from rosterkit.errors import StoreError
+from rosterkit.store import StoredAccount, rows
+
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SqliteStore"]
+
+#: "rkit", in the file's header (byte 68).
+APPLICATION_ID = 0x726B6974
+#: What this release reads and writes.
+SCHEMA_VERSION = 1
+
+_PUT_ACCOUNT = "INSERT INTO accounts (jid, version) VALUES (?, ?)"
+_DROP_ACCOUNT = (
+    "DELETE FROM accounts WHERE jid = ?",
+    "DELETE FROM credentials WHERE account = ?",
+    "DELETE FROM items WHERE account = ?",
+    "DELETE FROM requests WHERE account = ?",
+    "DELETE FROM history WHERE account = ?",
+)
+_PUT_CREDENTIALS = "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?)"
+_DROP_CREDENTIALS = "DELETE FROM credentials WHERE account = ?"
+_PUT_ITEM = (
+    "INSERT INTO items (account, jid, name, groups, subscription, ask, approved) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (account, jid) DO UPDATE SET name = excluded.name, groups = excluded.groups,"
+    " subscription = excluded.subscription, ask = excluded.ask, approved = excluded.approved"
+)
+_DROP_ITEM = "DELETE FROM items WHERE account = ? AND jid = ?"
+_PUT_REQUEST = (
+    "INSERT INTO requests (account, contact, body) VALUES (?, ?, ?)"
+    " ON CONFLICT (account, contact) DO UPDATE SET body = excluded.body"
+)
+_DROP_REQUEST = "DELETE FROM requests WHERE account = ? AND contact = ?"
+_GET_VERSION = "SELECT version, (SELECT max(number) FROM history WHERE account = jid) FROM accounts WHERE jid = ?"
+_PUT_VERSION = "UPDATE accounts SET version = ? WHERE jid = ?"
+_PUT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?)"
+_TRIM_HISTORY = "DELETE FROM history WHERE account = ? AND number <= ?"
+
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "Another process has it open; stop that one, or use another file.",
+    sqlite3.SQLITE_CANTOPEN: "It must be a file, and this user must be able to write in its folder.",
+    sqlite3.SQLITE_CORRUPT: "The file is damaged; restore a backup, or move it away to start with an empty one.",
+    sqlite3.SQLITE_FULL: "The disk is full; make room, then try again.",
+    sqlite3.SQLITE_IOERR: "The disk failed to read or write it; check the disk and the room that is left.",
+    sqlite3.SQLITE_NOTADB: "It is not an SQLite database; name another file.",
+    sqlite3.SQLITE_READONLY: "Make the file and its folder writable for this user.",
+}
+_NO_ADVICE = "Restore a backup, or move the file away to start with an empty one."
+
+
+class _Held(NamedTuple):
+    """What the file holds of an account: its roster, or None where this process has not seen it, its version, and
+    the number of its newest line in the history.
+    """
+
+    roster: Roster | None
+    version: str
+    newest: int
+
+
+class SqliteStore:
+    """A :class:`~rosterkit.store.Store` in the file ``path``, which is made, readable by its owner only, if missing.
+
+    Raises :class:`StoreError` for a file that is somebody else's, newer than this release, damaged, locked or not
+    writable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        _create_file(path)
+        with self._explained("opened"):
+            self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+            self._execute = self._connection.cursor().execute  # one cursor for all: making one costs as much as a row
+        self._held: dict[str, _Held] = {}
+        try:
+            with self._explained("opened"):
+                self._prepare()
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def load(self) -> list[StoredAccount]:
+        """Everything in the file, every value checked; a wrong one is named by table and row in the error."""
+        with self._explained("loaded"):
+            try:
+                return rows.read_accounts(self._connection)
+            except rows.BadRow as error:
+                raise StoreError(f"The database {self._path} holds a wrong value: {error} {_NO_ADVICE}") from error
+
+    def append(self, changes: Sequence[Save | SaveAccount]) -> None:
+        """Commit all of ``changes``, or none and raise :class:`StoreError`."""
+        held: dict[str, _Held | None] = {}
+        with self._explained("written"), self._transaction():
+            for change in changes:
+                if isinstance(change, Save):
+                    held[change.account] = self._save(change, held)
+                else:
+                    self._save_account(change)
+                    held[change.account] = None
+        for account, what in held.items():
+            if what is None:
+                self._held.pop(account, None)
+            else:
+                self._held[account] = what
+
+    def close(self) -> None:
+        """Bring the write-ahead log into the file and give up the lock; a second call does nothing."""
+        with self._explained("closed"):
+            self._connection.close()
+
+    # Opening
+
+    def _prepare(self) -> None:
+        """Lock the file and see that it is ours before anything in it is changed; make the tables of a new one."""
+        self._execute("PRAGMA locking_mode = EXCLUSIVE")
+        is_new = not self._number("SELECT count(*) FROM sqlite_master") and not self._number("PRAGMA user_version")
+        if not is_new:
+            self._check_schema()
+        self._execute("PRAGMA journal_mode = WAL")  # after the locking mode, which spares the log a shared index
+        self._execute("PRAGMA synchronous = NORMAL")
+        self._execute("PRAGMA trusted_schema = OFF")
+        with self._transaction():  # finds out that the file can be written, also where there is nothing to write
+            if is_new:
+                self._create_tables()
+
+    def _create_tables(self) -> None:
+        schema = resources.files("rosterkit.store").joinpath(f"schema-{SCHEMA_VERSION}.sql").read_text("utf-8")
+        for statement in _statements(schema):
+            self._execute(statement)
+
+    def _check_schema(self) -> None:
+        if self._number("PRAGMA application_id") != APPLICATION_ID:
+            raise StoreError(f"The database {self._path} was not made by rosterkit; name another file.")
+        version = self._number("PRAGMA user_version")
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"The database {self._path} has schema {version}, and this release knows only {SCHEMA_VERSION}: "
+                "a newer rosterkit wrote it. Install that one again, or use another file."
+            )
+
+    def _number(self, query: str) -> int:
+        (number,) = self._execute(query).fetchone()
+        return int(number)
+
+    # Writing
+
+    def _save(self, change: Save, uncommitted: Mapping[str, _Held | None]) -> _Held:
+        """Write what differs from what the file holds about the account; give what it holds then."""
+        account, contact, roster = change
+        held = uncommitted[account] if account in uncommitted else self._held.get(account)
+        if held is None:
+            held = self._look_up(account)
+        before = held.roster if held.roster is not roster else None  # several saves may share one value
+        if before is None or before.items is not roster.items:
+            item = roster.items.get(contact)
+            if item is not None:
+                self._execute(_PUT_ITEM, _item_row(account, item))
+            else:
+                self._execute(_DROP_ITEM, (account, contact))
+        if before is None or before.requests is not roster.requests:
+            body = roster.requests.get(contact)
+            if body is not None:
+                self._execute(_PUT_REQUEST, (account, contact, body))
+            else:
+                self._execute(_DROP_REQUEST, (account, contact))
+        return _Held(roster, roster.version, self._save_version(account, roster, held))
+
+    def _look_up(self, account: str) -> _Held:
+        """What the file holds of an account that this process has not saved anything for yet."""
+        found = self._execute(_GET_VERSION, (account,)).fetchone()
+        if found is None:
+            raise self._unknown(account)
+        version, newest = found
+        return _Held(None, version, newest or 0)
+
+    def _save_version(self, account: str, roster: Roster, held: _Held) -> int:
+        """Make version and history those of ``roster``; give the number of the newest line."""
+        if held.version == roster.version:
+            return held.newest
+        self._execute(_PUT_VERSION, (roster.version, account))
+        added = _after(roster.log, held.version)
+        newest = self._put_history(account, added, held.newest)
+        if held.roster is None or len(held.roster.log) + len(added) > len(roster.log):
+            self._execute(_TRIM_HISTORY, (account, newest - len(roster.log)))
+        return newest
+
+    def _put_history(self, account: str, entries: History, newest: int) -> int:
+        """Append ``entries`` after line ``newest``; give the number of the last line."""
+        for number, entry in enumerate(entries, newest + 1):
+            self._execute(_PUT_HISTORY, (account, number, *entry))
+        return newest + len(entries)
+
+    def _save_account(self, change: SaveAccount) -> None:
+        jid, credentials, roster = change
+        if credentials is None or roster is not None:
+            for statement in _DROP_ACCOUNT:
+                self._execute(statement, (jid,))
+        if credentials is None:
+            return
+        if roster is not None:
+            self._put_roster(jid, roster)
+        elif self._execute(_GET_VERSION, (jid,)).fetchone() is None:
+            raise self._unknown(jid)
+        self._put_credentials(jid, credentials)
+
+    def _put_roster(self, account: str, roster: Roster) -> None:
+        self._execute(_PUT_ACCOUNT, (account, roster.version))
+        self._connection.executemany(_PUT_ITEM, (_item_row(account, item) for item in roster.items.values()))
+        self._connection.executemany(_PUT_REQUEST, ((account, *request) for request in roster.requests.items()))
+        self._put_history(account, roster.log, 0)
+
+    def _put_credentials(self, account: str, credentials: Credentials) -> None:
+        self._execute(_DROP_CREDENTIALS, (account,))
+        lines = ((account, mechanism, *keys) for mechanism, keys in credentials.items())
+        self._connection.executemany(_PUT_CREDENTIALS, lines)
+
+    def _unknown(self, account: str) -> StoreError:
+        return StoreError(
+            f"There is no account {account} in {self._path}; create it before anything is saved for it."
+        )
+
+    # Failing
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what happens inside; roll it back when it raises, or when the commit itself does."""
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:  # SQLite may have rolled back already, on a full disk for one
+                self._execute("ROLLBACK")
+
+    @contextmanager
+    def _explained(self, done: str) -> Iterator[None]:
+        """Turn what SQLite raises into a :class:`StoreError` with the path, the reason and what to do."""
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:  # closed already
+            raise StoreError(f"The database {self._path} could not be {done}: {error}") from error
+        except sqlite3.Error as error:
+            advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, _NO_ADVICE)  # the high bits are detail
+            raise StoreError(f"The database {self._path} could not be {done}: {error}. {advice}") from error
+        except (UnicodeError, OverflowError) as error:  # Python's own refusals of a value
+            raise StoreError(f"The database {self._path} cannot hold a value: {error}.") from error
+
+
+def _create_file(path: Path) -> None:
+    """Make the file, for its owner only: it will hold what logs accounts in.
+
+    SQLite gives the write-ahead log the same mode.  A file that is there is not opened here: closing it again would
+    drop the locks that this process may hold on it.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise StoreError(f"The database {path} must be readable and writable for this user.") from None
+    except FileNotFoundError as error:
+        raise StoreError(f"The folder of the database {path} does not exist; create it, or name another.") from error
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} could not be made: {error.strerror}. Name a file where this user can write."
+        ) from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of ``script`` one by one (executescript would commit the open transaction)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _item_row(account: str, item: Item) -> tuple[str, str, str | None, str, str, bool, bool]:
+    return account, item.jid, item.name, _to_json(item.groups), item.subscription, item.ask, item.approved
+
+
+@lru_cache(maxsize=1024)
+def _to_json(groups: tuple[str, ...]) -> str:
+    return json.dumps(groups, ensure_ascii=False)
+
+
+def _after(log: History, version: str) -> History:
+    """The entries after ``version``; all where the log does not reach back to it."""
+    for index in range(len(log) - 1, -1, -1):
+        if log[index].version == version:
+            return log[index + 1 :]
+    return log

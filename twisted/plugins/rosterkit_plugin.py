@@ -1,0 +1,10 @@
+"""Makes ``twistd rosterkit`` known.  Every run of twistd imports this file, so it may import nothing else."""
+
+from twisted.application.service import ServiceMaker
+
+rosterkit = ServiceMaker(
+    "rosterkit",
+    "rosterkit.tap",
+    "A small RFC 6121 server for testing XMPP clients: rosters, subscriptions, presence.",
+    "rosterkit",
+)
