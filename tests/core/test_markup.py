@@ -1,0 +1,52 @@
+"""Strings as markup: whatever XML can carry comes back through the reader as it was."""
+
+from hypothesis import given
+from streams import TEXTS, element
+
+from rosterkit.core import markup
+
+CHARACTERS = [
+    *"\t\n\r",
+    *map(chr, range(0x20, 0x2000)),
+    *"\u2028\ud7ff\ue000\ufdd0\ufeff\ufffd\U00010000\U0001f600\U0010ffff",
+]
+
+
+def test_every_character_survives_as_text_and_as_attribute() -> None:
+    """Each character alone, and between others, reads back as itself, line ends and tabs included."""
+    values = [*CHARACTERS, *(f"a{character}b" for character in CHARACTERS)]
+    children = "".join(markup.element("c", markup.text(value), a=value) for value in values)
+    found = element(markup.element("many", children).encode())
+    assert [child.text for child in found] == values
+    assert [child.get("a") for child in found] == values
+
+
+@given(TEXTS)
+def test_any_string_survives_as_text_and_as_attribute(value: str) -> None:
+    """Characters do not disturb each other: ``]]>``, ``\\r\\n`` and ``&amp;`` come back as they were."""
+    found = element(markup.element("c", markup.text(value), a=value).encode())
+    assert (found.text or "") == value
+    assert found.get("a") == value
+
+
+def test_plain_strings_stay_as_they_are() -> None:
+    """Nothing is escaped that need not be."""
+    assert markup.text('it\'s "plain"\n\t') == 'it\'s "plain"\n\t'
+    assert markup.attribute('say "plain"') == 'say "plain"'
+
+
+def test_text_and_attributes_escape_what_would_be_markup() -> None:
+    """What begins a tag or an entity, ends a value or would be changed by XML's line-end rules is escaped."""
+    assert markup.text("<a>&\r") == "&lt;a&gt;&amp;&#13;"
+    assert markup.attribute("<a>&'\t\n\r") == "&lt;a&gt;&amp;&apos;&#9;&#10;&#13;"
+
+
+def test_attributes_stand_in_the_order_given_and_none_is_left_out() -> None:
+    """``xml_lang`` becomes ``xml:lang``; an empty value is written, a missing one is not."""
+    assert markup.attributes(b="1", a="", c=None, xml_lang="en") == " b='1' a='' xml:lang='en'"
+
+
+def test_an_element_without_content_has_no_end_tag() -> None:
+    """Content is markup already and goes in as it is."""
+    assert markup.element("a", x="'") == "<a x='&apos;'/>"
+    assert markup.element("a", "<b/>") == "<a><b/></a>"

@@ -1,0 +1,130 @@
+"""Hostile and broken clients on real sockets: their stream ends with the right error, and the others go on."""
+
+from __future__ import annotations
+
+import pytest
+from dialogue import HEADER, connect
+from pytest_twisted import ensureDeferred
+from serving import logged_in, serving
+
+PING = "<iq type='get' id='alive' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
+LAUGHS = "<!DOCTYPE lolz [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
+
+BEFORE_LOGIN = {
+    "a document type": (LAUGHS + HEADER.partition("?>")[2], "restricted-xml"),
+    "a declared encoding": (HEADER.replace("'1.0'?", "'1.0' encoding='ISO-8859-1'?"), "unsupported-encoding"),
+    "a wrong root": ("<stream to='localhost' version='1.0' xmlns='jabber:client'>", "invalid-namespace"),
+    "a wrong content namespace": (HEADER.replace("jabber:client", "jabber:server"), "invalid-namespace"),
+    "an unknown host": (HEADER.replace("to='localhost'", "to='elsewhere.test'"), "host-unknown"),
+    "no version": (HEADER.replace("to='localhost' version='1.0'", "to='localhost'"), "unsupported-version"),
+    "a stanza before login": (HEADER + "<presence/>", "not-authorized"),
+    "nothing that is XML": ("GET / HTTP/1.1\r\n\r\n", "not-well-formed"),
+}
+
+AFTER_LOGIN = {
+    "an entity": ("<message><body>&laugh;</body></message>", "restricted-xml"),
+    "a comment": ("<message><!-- hidden --></message>", "restricted-xml"),
+    "a comment between stanzas": ("<!-- hidden -->", "restricted-xml"),
+    "a processing instruction": ("<?php exit ?>", "restricted-xml"),
+    "an undeclared prefix": ("<x:message/>", "not-well-formed"),
+    "an undeclared prefix inside": ("<message><x:body/></message>", "not-well-formed"),
+    "an undeclared attribute prefix": ("<message x:to='romeo@localhost'/>", "not-well-formed"),
+    "mismatched tags": ("<message><body></message>", "not-well-formed"),
+    "a repeated attribute": ("<message to='a' to='b'/>", "not-well-formed"),
+    "bad UTF-8": (b"<message><body>\xff\xfe</body></message>", "not-well-formed"),
+    "a control character": (b"<message><body>\x01</body></message>", "not-well-formed"),
+    "text between stanzas": ("hello", "bad-format"),
+    "ten thousand levels": ("<a>" * 10_000, "policy-violation"),
+    "a thousand attributes": ("<message " + " ".join(f"a{n}='1'" for n in range(1000)) + "/>", "policy-violation"),
+    "a stanza over the limit": ("<message><body>" + "x" * 20_000 + "</body></message>", "policy-violation"),
+    "an endless stanza": ("<message><body>" + "x" * 100_000, "policy-violation"),
+    "an endless tag": ("<message " + "x" * 100_000, "policy-violation"),
+    "an unknown element": ("<letter/>", "unsupported-stanza-type"),
+    "somebody else's address": ("<message from='romeo@localhost'/>", "invalid-from"),
+    "no address at all": ("<message from='@'/>", "invalid-from"),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE_LOGIN)
+@ensureDeferred
+async def test_a_bad_beginning_ends_the_stream(name: str) -> None:
+    """RFC 6120 §4.9: a stream that begins wrong gets our header, the error and the end; the next client is served."""
+    said, condition = BEFORE_LOGIN[name]
+    async with serving() as ready:
+        client = await connect(ready["c2s"])
+        client.say(said)
+        got = await client.until("</stream:stream>")
+        assert got.count(b"<stream:stream ") == 1
+        assert f"<stream:error><{condition} ".encode() in got
+        await client.ended
+        await logged_in(ready)
+
+
+@pytest.mark.parametrize("name", AFTER_LOGIN)
+@ensureDeferred
+async def test_bad_xml_ends_its_own_stream_and_no_other(name: str) -> None:
+    """RFC 6120 §11: what XMPP forbids ends that stream with its error; another session goes on."""
+    said, condition = AFTER_LOGIN[name]
+    async with serving(max_stanza=10_000) as ready:
+        bystander, culprit = await logged_in(ready, "romeo"), await logged_in(ready)
+        culprit.say(said)
+        got = await culprit.until("</stream:stream>")
+        assert f"<stream:error><{condition} ".encode() in got
+        await culprit.ended
+        bystander.say(PING)
+        await bystander.until("id='alive'")
+
+
+@ensureDeferred
+async def test_a_second_root_after_the_end_is_not_read() -> None:
+    """What follows the end of a stream on the same connection counts for nothing."""
+    async with serving() as ready:
+        client = await logged_in(ready)
+        client.say("</stream:stream>" + HEADER + PING)
+        got = await client.until("</stream:stream>")
+        assert b"alive" not in got
+        await client.ended
+        assert client.read == b""
+
+
+@ensureDeferred
+async def test_every_byte_may_come_alone() -> None:
+    """A whole login and a roster set in packets of one byte give the same as in one piece."""
+    async with serving() as ready:
+        client = await connect(ready["c2s"])
+        whole = client.say
+
+        def say(text: str | bytes) -> None:
+            for byte in text.encode() if isinstance(text, str) else text:
+                whole(bytes([byte]))
+
+        client.say = say  # type: ignore[method-assign]
+        await client.login("juliet", "r0m30", "bytes")
+        client.say(PING)
+        await client.until("id='alive'")
+
+
+@ensureDeferred
+async def test_a_slow_reader_gets_everything_in_order() -> None:
+    """What a socket does not take at once waits its turn: no byte is lost, doubled or overtaken."""
+    async with serving() as ready:
+        client = await logged_in(ready)
+        body = "x" * 3000
+        for contact in range(20):
+            client.say(
+                f"<iq type='set' id='s{contact}'><query xmlns='jabber:iq:roster'>"
+                f"<item jid='c{contact}@localhost' name='{body[:1000]}'/></query></iq>"
+            )
+        await client.until("id='s19'")
+        client.transport.pauseProducing()
+        for number in range(400):
+            client.say(f"<iq type='get' id='r{number}.'><query xmlns='jabber:iq:roster'/></iq>")
+        helper = await logged_in(ready, "romeo")
+        for number in range(5):
+            helper.say(PING)
+            await helper.until("id='alive'")
+            client.say(PING.replace("alive", f"late{number}"))
+        client.transport.resumeProducing()
+        marks = [f"id='r{number}.'" for number in range(400)] + [f"id='late{number}'" for number in range(5)]
+        between = [(await client.until(mark)).count(b"<iq ") for mark in marks]
+        assert set(between[1:]) == {1}

@@ -1,0 +1,39 @@
+"""What is offered, by setting and phase."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import etree
+from stream_ends import Host
+
+from rosterkit.wire.features import after_login, before_login
+
+
+def names(features: bytes) -> list[str]:
+    """The local names of the children; any white space between them fails."""
+    root = etree.fromstring(features.replace(b"<stream:features", b"<features").replace(b"</stream:", b"</"))
+    assert root.text is None
+    assert all(child.tail is None for child in root)
+    return [etree.QName(child).localname for child in root]
+
+
+@pytest.mark.parametrize("secured", [True, False])
+@pytest.mark.parametrize("starttls", [True, False])
+@pytest.mark.parametrize("allow_plaintext", [True, False])
+@pytest.mark.parametrize("registration", [True, False])
+def test_before_login(secured: bool, starttls: bool, allow_plaintext: bool, registration: bool) -> None:
+    """TLS while there is none and a certificate is there; SASL and registration where a password may travel."""
+    settings = Host(starttls=starttls, allow_plaintext=allow_plaintext, registration=registration).settings
+    offered = before_login(settings, secured)
+    assert ("starttls" in names(offered)) is (starttls and not secured)
+    assert (b"<required/>" in offered) is (starttls and not secured and not allow_plaintext)
+    assert ("mechanisms" in names(offered)) is (secured or allow_plaintext)
+    assert ("register" in names(offered)) is (registration and (secured or allow_plaintext))
+
+
+@pytest.mark.parametrize("versioning", [True, False])
+@pytest.mark.parametrize("pre_approval", [True, False])
+def test_after_login(versioning: bool, pre_approval: bool) -> None:
+    """Bind and session always; versioning (RFC 6121 §2.6.1) and pre-approval (§3.4) where they are switched on."""
+    settings = Host(versioning=versioning, pre_approval=pre_approval).settings
+    assert names(after_login(settings)) == ["bind", "session"] + ["ver"] * versioning + ["sub"] * pre_approval
