@@ -196,11 +196,12 @@ def _opened(client: socket.socket) -> bytes:
 
 
 def _rest(client: socket.socket) -> bytes:
-    """Everything until the server closes; a polite client answers its closing tag."""
+    """Everything until the server closes; as a polite client does, its closing tag is answered, then read on."""
     answer = b""
+    while b"</stream:stream>" not in answer and (more := client.recv(65536)):
+        answer += more
+    client.sendall(b"</stream:stream>")
+    client.shutdown(socket.SHUT_WR)
     while more := client.recv(65536):
         answer += more
-        if b"</stream:stream>" in answer:
-            client.sendall(b"</stream:stream>")
-            client.shutdown(socket.SHUT_WR)
     return answer

@@ -95,11 +95,18 @@ class Connection(TwistedProtocol):
             self.hang_up()
 
     def hang_up(self) -> None:
-        """Send what was collected, then close; a peer that does not take it is cut off after :data:`LINGER`."""
+        """Send what was collected and the end; a peer that has not closed after :data:`LINGER` is cut off.
+
+        Until then its bytes are read and dropped: a socket that is closed over unread bytes resets the connection,
+        and the peer may lose the error that it was just sent (RFC 6120 §4.4).
+        """
         self.flush()
         if not self._closing:
             self._closing = True
-            self.transport.loseConnection()
+            if _is_plain(self.transport):
+                self.transport.loseWriteConnection()
+            else:
+                self.transport.loseConnection()  # TLS reads on by itself until the peer's closing alert
             self._cut = self._reactor.callLater(LINGER, self.transport.abortConnection)
 
     def _send(self, pieces: list[bytes]) -> None:
@@ -135,11 +142,11 @@ class Connection(TwistedProtocol):
             self.hang_up()
 
 
+def _is_plain(transport: Any) -> bool:
+    """Whether there is TCP and no TLS above it."""
+    return isinstance(transport, TCPConnection) and not transport.TLS
+
+
 def _takes_bytes_now(transport: Any) -> bool:
-    """Whether the next byte may go straight into the socket: plain TCP, no TLS above it, nothing waiting before."""
-    return (
-        isinstance(transport, TCPConnection)
-        and not transport.TLS
-        and not transport.dataBuffer
-        and not transport._tempDataBuffer
-    )
+    """Whether the next byte may go straight into the socket: plain TCP, nothing waiting before."""
+    return _is_plain(transport) and not transport.dataBuffer and not transport._tempDataBuffer

@@ -1,8 +1,8 @@
 """A second reading of RFC 6121 §3, to hold the rules against: no table of nine states, but two halves of three.
 
-Each account keeps, for each contact, what it *wants* (nothing, ask, to) and what it *grants* (nothing, pending, from).
-The halves know nothing of each other; the nine states are their pairs.  Everything between accounts of one network
-arrives at once.  Shares no code with :mod:`rosterkit.core`.
+Each account keeps, for each contact, what it *wants* (nothing, ask, to) and what it *grants* (nothing, pending,
+from).  The halves know nothing of each other; the nine states are their pairs.  Everything between accounts of one
+network arrives at once.  Shares no code with :mod:`rosterkit.core`.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ class Seat:
     """A client at its resource.
 
     ``unanswered`` holds the ids of its requests, ``directed`` whom it has sent directed presence and not taken it
-    back, ``muted`` the accounts to whom it has ever taken some back, ``sees`` the full JIDs that it takes for available.
+    back, ``muted`` the accounts to whom it has ever taken some back, ``sees`` the full JIDs that it takes for
+    available.
     """
 
     def __init__(self, client: Client) -> None:

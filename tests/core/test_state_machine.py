@@ -167,7 +167,8 @@ class Everything(RuleBasedStateMachine):
             seat.client.message(to, "chat")
         elif kind == "roster":
             query = "<query xmlns='jabber:iq:roster'><item jid='x@localhost'/></query>"
-            seat.client.iq("set", query, to if to.partition("/")[0] != seat.bare else "localhost", self._request(seat))
+            other = to if to.partition("/")[0] != seat.bare else "localhost"
+            seat.client.iq("set", query, other, self._request(seat))
         else:
             seat.client.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to, self._request(seat))
         self._arrivals()
@@ -292,7 +293,8 @@ class Everything(RuleBasedStateMachine):
                 assert seat or not full.partition("/")[0].endswith("localhost"), f"{me.full} sees {full}, who is gone"
                 assert seat is None or self._shows(seat, me.client.jid, self.book.seers()), f"{me.full} sees {full}"
             for full, seat in there.items():
-                mutual = (seat.bare, me.bare) in self.book.seers() and self.book.books[me.bare].wants.get(seat.bare) == "to"
+                wanted = self.book.books[me.bare].wants.get(seat.bare) == "to"
+                mutual = wanted and (seat.bare, me.bare) in self.book.seers()
                 if seat.available and (mutual or seat.bare == me.bare) and me.bare not in seat.muted:
                     assert full in me.sees, f"{me.full} does not see {full}"
 
@@ -388,7 +390,8 @@ class Everything(RuleBasedStateMachine):
         if isinstance(stanza, Iq) and stanza.type in ("get", "set"):
             assert stanza.sender is not None
             asker = stanza.sender
-            subscribed = (seat.bare, asker.bare) in self.book.seers()  # §8.5.3.1: also to a resource that is not available
+            # §8.5.3.1: a subscriber's request also reaches a resource that is not available
+            subscribed = (seat.bare, asker.bare) in self.book.seers()
             known = subscribed or self._shows(seat, asker, set()) or asker.domain == "far.test"
             assert known or seat.bare == asker.bare, f"a request of {asker} reached {seat.full}"
             seat.client.answer("result", stanza.sender.full, stanza.id or "")

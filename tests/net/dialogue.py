@@ -20,7 +20,7 @@ BIND = "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>
 
 
 class Dialogue(Protocol):
-    """One end of a connection.  ``ended`` fires when it is closed."""
+    """One end of a connection.  ``ended`` fires when it is closed; ``reason`` is then how."""
 
     transport: Any
 
@@ -48,6 +48,7 @@ class Dialogue(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Twisted has the end."""
+        self.reason = reason
         if self._waiting is not None:
             mark, waiting = self._waiting
             self._waiting = None

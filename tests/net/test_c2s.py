@@ -6,6 +6,7 @@ import pytest
 from dialogue import HEADER, connect
 from pytest_twisted import ensureDeferred
 from serving import logged_in, serving
+from twisted.internet.error import ConnectionDone
 
 PING = "<iq type='get' id='alive' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
 LAUGHS = "<!DOCTYPE lolz [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
@@ -73,6 +74,24 @@ async def test_bad_xml_ends_its_own_stream_and_no_other(name: str) -> None:
         await culprit.ended
         bystander.say(PING)
         await bystander.until("id='alive'")
+
+
+@ensureDeferred
+async def test_an_error_reaches_a_client_that_is_still_writing() -> None:
+    """RFC 6120 §4.4: what is on its way when a stream ends is read and dropped, and resets nothing."""
+    async with serving(max_stanza=10_000) as ready:
+        client, bystander = await logged_in(ready), await logged_in(ready, "romeo")
+        client.transport.pauseProducing()
+        client.say("<message><body>")
+        for _ in range(5):
+            client.say("x" * 100_000)
+            bystander.say(PING)
+            await bystander.until("id='alive'")
+        client.transport.resumeProducing()
+        got = await client.until("</stream:stream>")
+        assert b"<stream:error><policy-violation " in got
+        await client.ended
+        assert client.reason.check(ConnectionDone)  # and not reset
 
 
 @ensureDeferred
