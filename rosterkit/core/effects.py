@@ -4,7 +4,7 @@ Of one input all :class:`Save` and :class:`SaveAccount` effects come before the 
 once and only then let bytes leave.  A link is a client's session, a component or a visitor
 (:mod:`rosterkit.core.state`).
 
-Tests: ``tests/core/test_effects.py``.
+Tests: ``tests/core/test_server.py``, which compares whole lists of them.
 """
 
 from __future__ import annotations
