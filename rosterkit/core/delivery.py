@@ -93,5 +93,4 @@ def _may_ask(world: World, sender: Jid | None, session: Session) -> bool:
         return False
     if sender.domain not in world.domains or sender.bare == session.account.jid.bare:
         return True
-    known = session.account.roster.state(sender.bare).seen
-    return known or sender.full in session.directed or sender.bare in session.directed
+    return session.account.roster.state(sender.bare).seen or session.has_directed(sender)

@@ -20,15 +20,24 @@ from typing import NamedTuple
 
 from rosterkit.errors import JidError
 
-__all__ = ["MAX_PART_BYTES", "Jid", "parse", "prepare_local", "prepare_resource"]
+__all__ = ["MAX_PART_BYTES", "Jid", "bare", "parse", "prepare_local", "prepare_resource"]
 
-#: The most bytes of UTF-8 that one part of a JID may have (RFC 6122 §2.1).
+#: The most bytes of UTF-8 that one part of a JID may have, before preparation and after it (RFC 6122 §2.1).
 MAX_PART_BYTES = 1023
+#: The most characters of a whole JID.
+_MAX_CHARACTERS = 3 * MAX_PART_BYTES + 2
+#: The most characters of one label of a domain, before preparation and after it; punycode takes quadratic time.
+_MAX_LABEL = 63
 
 # RFC 6122 appendix A: what a localpart may not hold, within printable ASCII.
 _ASCII_LOCAL = re.compile(r"[!#-%(-.0-9;=?A-Z\[-~]+\Z")
 _ASCII_RESOURCE = re.compile(r"[ -~]+\Z")
 _ASCII_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+# A bare JID that is prepared already, beyond doubt.
+_PREPARED_BARE = re.compile(
+    r"[!#-%(-.0-9;=?\[-~]{1,1023}@(?=.{1,1023}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*"
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
+)
 _LABEL_DOTS = re.compile("[.\u3002\uff0e\uff61]")
 _LOCAL_PROHIBITED = frozenset("\"&'/:<>@")
 
@@ -62,13 +71,20 @@ class Jid(NamedTuple):
         return self.full
 
 
-@lru_cache(maxsize=8192)
 def parse(text: str) -> Jid:
     """Give the prepared JID that ``text`` spells; the same string gives the same object while it is remembered.
 
-    Raises :class:`JidError` for an empty part, a part over 1,023 bytes, a domain that is not a host name or an
-    address, and characters that stringprep forbids (RFC 6122 §2).
+    Raises :class:`JidError` for an empty part, a part over 1,023 bytes or a label over 63 characters (before
+    preparation already, so that nobody can make it take long), a domain that is not a host name or an address, and
+    characters that stringprep forbids (RFC 6122 §2).
     """
+    if len(text) > _MAX_CHARACTERS:
+        raise JidError(f"{_shown(text)} is longer than any JID may be.")
+    return _parse(text)
+
+
+@lru_cache(maxsize=8192)
+def _parse(text: str) -> Jid:
     rest, slash, resource = text.partition("/")
     local, at, domain = rest.partition("@")
     if at and not local:
@@ -80,6 +96,14 @@ def parse(text: str) -> Jid:
     resource = prepare_resource(resource) if slash else ""
     bare = f"{local}@{domain}" if local else domain
     return Jid(local, domain, resource, bare, f"{bare}/{resource}" if resource else bare)
+
+
+def bare(text: str) -> str:
+    """Give the prepared bare JID that ``text`` spells or has; raises :class:`JidError` as :func:`parse` does.
+
+    What is prepared already, as nearly everything that comes from a server, costs one regular expression.
+    """
+    return text if _PREPARED_BARE.match(text) else parse(text).bare
 
 
 def prepare_local(text: str) -> str:
@@ -108,7 +132,8 @@ def prepare_resource(text: str) -> str:
 
 
 def _prepare_domain(text: str) -> str:
-    if text.startswith("[") and text.endswith("]"):
+    _sized(text, "domain")
+    if text.startswith("[") and text.endswith("]") and "%" not in text:  # a zone means nothing elsewhere
         try:
             return f"[{ipaddress.IPv6Address(text[1:-1])}]"
         except ValueError as error:
@@ -126,6 +151,8 @@ def _prepare_label(label: str) -> str:
         raise JidError(
             f"The domain label {_shown(label)} is not a host name's: letters, digits and inner hyphens only."
         )
+    if len(label) > _MAX_LABEL:
+        raise JidError(f"The domain label {_shown(label)} is longer than {_MAX_LABEL} characters.")
     try:
         prepared = idna.nameprep(label)
         idna.ToASCII(prepared)
@@ -172,10 +199,11 @@ def _stringprep(text: str, part: str, fold: Callable[[str], str]) -> str:
     prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
     if not prepared:
         raise JidError(f"The {part} {_shown(text)} is empty after preparation.")
+    _sized(prepared, part)
     if any(prohibited(c) for c in prepared for prohibited in _PROHIBITED):
         raise JidError(f"The {part} {_shown(text)} holds a character that stringprep forbids.")
     _check_direction(prepared, part)
-    return _sized(prepared, part)
+    return prepared
 
 
 def _check_direction(prepared: str, part: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["attribute", "attributes", "element", "text"]
+__all__ = ["attribute", "attributes", "can_carry", "element", "text"]
 
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ATTRIBUTE = str.maketrans(
@@ -18,6 +18,12 @@ _ATTRIBUTE = str.maketrans(
 )
 _SPECIAL_TEXT = re.compile("[&<>\r]")
 _SPECIAL_ATTRIBUTE = re.compile("[&<>'\t\n\r]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def can_carry(value: str) -> bool:
+    """Whether XML can carry every character of ``value`` (XML 1.0 §2.2); the others have no way to be written."""
+    return value.isprintable() or _NOT_XML.search(value) is None
 
 
 def text(value: str) -> str:

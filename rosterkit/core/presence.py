@@ -26,8 +26,9 @@ def available(world: World, session: Session, presence: Presence) -> None:
     for other in account.available:  # §4.2.2: the other resources' presence
         if other is not session and other.presence is not None:
             world.send(session, other.presence, bare)
-    for asker, body in account.roster.requests.items():  # §3.1.3: kept requests, at every initial presence
-        world.send(session, Presence("subscribe", sender=jid.parse(asker), body=body), bare)
+    for asker, kept in account.roster.requests.items():  # §3.1.3: kept requests, at every initial presence
+        asked = Presence("subscribe", kept.id, sender=jid.parse(asker), lang=kept.lang, body=kept.body)
+        world.send(session, asked, bare)
     for contact in account.roster.sees:
         _probe_for(world, session, contact)
 
@@ -47,8 +48,10 @@ def directed(world: World, session: Session, presence: Presence) -> None:
     """Presence for one address: sent as it is, and remembered until it is taken back (§4.6)."""
     assert presence.to is not None
     target = presence.to.full
-    remembered = session.directed - {target} if presence.type else session.directed | {target}
-    world.undo.put(session, "directed", remembered)
+    if presence.type:
+        _forget(world, session, presence.to.bare, target)
+    else:
+        _remember(world, session, presence.to.bare, target)
     world.route(presence, target)
 
 
@@ -78,9 +81,9 @@ def withdraw(world: World, account: Account, contact: str) -> None:
     """Send unavailable presence from every available resource to a contact who may not see it any more (§3.2.2)."""
     for session in account.available:
         world.route(Presence("unavailable", sender=session.jid), contact)
-        kept = frozenset(target for target in session.directed if not _reached(world, target, {contact}))
-        if kept != session.directed:  # it has had its unavailable (§4.6.3)
-            world.undo.put(session, "directed", kept)
+        for target in list(session.directed.get(contact, ())):
+            if _reached(world, target, {contact}):  # it has had its unavailable (§4.6.3)
+                _forget(world, session, contact, target)
 
 
 def probe(world: World, session: Session, presence: Presence) -> None:
@@ -127,7 +130,7 @@ def _answers(world: World, prober: Jid, to: Jid, probe_id: str | None = None) ->
         return [_answer_stranger(account, prober, to, probe_id)]
     if to.resource:
         session = account.sessions.get(to.resource)
-        there = session is not None and (session.presence is not None or _has_directed(session, prober))
+        there = session is not None and (session.presence is not None or session.has_directed(prober))
         return [Presence(sender=to) if there else Presence("unavailable", probe_id, sender=to)]
     presences = [session.presence for session in account.available if session.presence is not None]
     return presences or [Presence("unavailable", probe_id, sender=to)]
@@ -136,14 +139,25 @@ def _answers(world: World, prober: Jid, to: Jid, probe_id: str | None = None) ->
 def _answer_stranger(account: Account | None, prober: Jid, to: Jid, probe_id: str | None) -> Presence:
     """`unsubscribed` and nothing else, unless that very resource has shown itself to the prober (§4.6.6)."""
     session = account.sessions.get(to.resource) if account is not None else None
-    if session is not None and _has_directed(session, prober):
+    if session is not None and session.has_directed(prober):
         return Presence(to=prober, sender=to)
     return Presence("unsubscribed", probe_id, sender=to.without_resource())
 
 
-def _has_directed(session: Session, other: Jid) -> bool:
-    """Whether ``other`` has had directed presence from the resource and no unavailable since (§4.6)."""
-    return other.full in session.directed or other.bare in session.directed
+def _remember(world: World, session: Session, bare: str, target: str) -> None:
+    targets = session.directed.get(bare)
+    if targets is None:
+        targets = {}
+        world.undo.insert(session.directed, bare, targets)
+    world.undo.insert(targets, target, None)
+
+
+def _forget(world: World, session: Session, bare: str, target: str) -> None:
+    targets = session.directed.get(bare, {})
+    if target in targets:
+        world.undo.remove(targets, target)
+        if not targets:
+            world.undo.remove(session.directed, bare)
 
 
 def _broadcast(world: World, account: Account, presence: Presence) -> None:
@@ -157,7 +171,7 @@ def _broadcast(world: World, account: Account, presence: Presence) -> None:
 def _leave(world: World, session: Session, presence: Presence, tell: tuple[Session, ...]) -> None:
     """Broadcast the end of a resource's availability; directed targets hear of it once (§4.5.2, §4.6.3)."""
     account = session.account
-    targets = sorted(session.directed)
+    targets = sorted(target for targets in session.directed.values() for target in targets)
     if session.presence is not None:
         others = [other for other in account.available if other is not session]
         for own in (*tell, *others):
@@ -170,7 +184,7 @@ def _leave(world: World, session: Session, presence: Presence, tell: tuple[Sessi
     for target in targets:
         world.route(presence, target)
     if session.directed:
-        world.undo.put(session, "directed", frozenset())
+        world.undo.put(session, "directed", {})
 
 
 def _reached(world: World, target: str, accounts: set[str]) -> bool:

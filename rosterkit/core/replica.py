@@ -19,15 +19,15 @@ Tests: ``tests/core/test_replica.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from rosterkit.core import jid
 from rosterkit.core.roster import NAMESPACE
 from rosterkit.core.stanza import Element
 from rosterkit.errors import BAD_REQUEST, JidError, StanzaError
 
-__all__ = ["Entry", "Event", "Read", "Replica", "read_item"]
+__all__ = ["Entry", "Event", "Pushed", "Read", "Replica", "read_item", "read_push"]
 
 _ITEM = f"{{{NAMESPACE}}}item"
 _GROUP = f"{{{NAMESPACE}}}group"
@@ -45,16 +45,24 @@ class Read(NamedTuple):
     approved: bool
 
 
+class Pushed(NamedTuple):
+    """A good push: its item, and the version after it (None where it has none)."""
+
+    read: Read
+    version: str | None
+
+
 class Entry:
     """One contact.  The object stays the same from its addition to its removal and compares by identity.
 
-    ``name`` is None where absent, which differs from ``""``; after removal everything keeps its last value.
+    ``bare`` is its bare JID.  ``name`` is None where absent, which differs from ``""``; after removal everything
+    keeps its last value.
     """
 
-    __slots__ = ("approved", "ask", "groups", "jid", "name", "subscription")
+    __slots__ = ("approved", "ask", "bare", "groups", "name", "subscription")
 
     def __init__(self, read: Read) -> None:
-        self.jid = read.jid
+        self.bare = read.jid
         self.take(read)
 
     def take(self, read: Read) -> None:
@@ -71,29 +79,44 @@ class Entry:
         return self.subscription, self.ask, self.approved
 
     def __repr__(self) -> str:
-        return f"<Entry {self.jid} {self.subscription}>"
+        return f"<{type(self).__name__} {self.bare} {self.subscription}>"
+
+
+E = TypeVar("E", bound=Entry)
 
 
 class Event(NamedTuple):
     """Something happened; ``entry`` and ``group`` where the name speaks of one."""
 
     name: str
-    entry: Entry | None = None
+    entry: Any = None
     group: str | None = None
 
 
-class Replica:
+class Replica(Generic[E]):
     """A copy that is built from results and pushes only.
 
-    ``items`` and ``groups`` are the same dicts for life.  ``version`` is the last one seen, or None.  ``problems``
-    says in sentences which items of the last result were left out.
+    ``items`` (by bare JID) and ``groups`` are the same dicts for life.  ``version`` is the last one seen, or None.
+    ``problems`` says in sentences which items of the last result were left out.  ``make`` gives the object of a new
+    entry.
     """
 
-    def __init__(self) -> None:
-        self.items: dict[str, Entry] = {}
-        self.groups: dict[str, set[Entry]] = {}
+    def __init__(self, make: Callable[[Read], E] | None = None) -> None:
+        self.items: dict[str, E] = {}
+        self.groups: dict[str, set[E]] = {}
         self.version: str | None = None
         self.problems: list[str] = []
+        self._make = make or cast("Callable[[Read], E]", Entry)
+
+    def load(self, version: str | None, entries: Iterable[Read]) -> None:
+        """Become what was kept elsewhere, without an event; every entry is a new object."""
+        self.items.clear()
+        self.groups.clear()
+        for read in entries:
+            entry = self.items[read.jid] = self._make(read)
+            for group in read.groups:
+                self.groups.setdefault(group, set()).add(entry)
+        self.version = version
 
     def apply_result(self, query: Element | None) -> Iterator[Event]:
         """Take over the answer to a roster get; None is the empty result: nothing has changed (RFC 6121 §2.6.3).
@@ -118,15 +141,12 @@ class Replica:
         ``version`` is the new one after the last event.  A push without ``ver`` leaves it as it is: the next get
         then fetches again what was pushed, which does no harm (RFC 6121 §2.6).
         """
-        items = [child for child in query if child.tag == _ITEM]
-        if len(items) != 1:
-            return BAD_REQUEST.saying(f"A roster push holds exactly one item; this one holds {len(items)}.")  # §2.1.6
-        read = read_item(items[0])
-        if isinstance(read, str):
-            return BAD_REQUEST.saying(read)
-        return self._pushed(read, query.get("ver"))
+        pushed = read_push(query)
+        return pushed if isinstance(pushed, StanzaError) else self.apply(pushed)
 
-    def _pushed(self, read: Read, version: str | None) -> Iterator[Event]:
+    def apply(self, pushed: Pushed) -> Iterator[Event]:
+        """Take over a push that was found good."""
+        read, version = pushed
         yield from self._remove(read.jid) if read.subscription == "remove" else self._apply(read)
         if version is not None:
             self.version = version
@@ -148,13 +168,13 @@ class Replica:
         return self._add(read) if entry is None else self._update(entry, read)
 
     def _add(self, read: Read) -> Iterator[Event]:
-        entry = self.items[read.jid] = Entry(read)
+        entry = self.items[read.jid] = self._make(read)
         for group in sorted(read.groups):
             if self._enter(entry, group):
                 yield Event("group_added", None, group)
         yield Event("entry_added", entry)
 
-    def _update(self, entry: Entry, read: Read) -> Iterator[Event]:
+    def _update(self, entry: E, read: Read) -> Iterator[Event]:
         name, state, groups = entry.name, entry.state, frozenset(entry.groups)
         entry.take(read)
         if entry.name != name:
@@ -179,19 +199,28 @@ class Replica:
             yield Event("group_removed", None, group)
         yield Event("entry_removed", entry)
 
-    def _enter(self, entry: Entry, group: str) -> bool:
+    def _enter(self, entry: E, group: str) -> bool:
         """Put the entry into a group; whether the group is new."""
         new = group not in self.groups
         self.groups.setdefault(group, set()).add(entry)
         return new
 
-    def _leave(self, entry: Entry, group: str) -> bool:
+    def _leave(self, entry: E, group: str) -> bool:
         """Take the entry out of a group; whether the group is gone with it."""
         members = self.groups[group]
         members.discard(entry)
         if not members:
             del self.groups[group]
         return not members
+
+
+def read_push(query: Element) -> Pushed | StanzaError:
+    """The one item of a push, or the error that answers it: not one item, or one that cannot be used."""
+    items = [child for child in query if child.tag == _ITEM]
+    if len(items) != 1:
+        return BAD_REQUEST.saying(f"A roster push holds exactly one item; this one holds {len(items)}.")  # §2.1.6
+    read = read_item(items[0])
+    return BAD_REQUEST.saying(read) if isinstance(read, str) else Pushed(read, query.get("ver"))
 
 
 def read_item(element: Element) -> Read | str:
@@ -205,15 +234,16 @@ def read_item(element: Element) -> Read | str:
     if not text:
         return "An item has no jid."
     try:
-        contact = jid.parse(text).bare
+        contact = jid.bare(text)
     except JidError as error:
         return str(error)
     subscription = element.get("subscription") or "none"
+    approved = element.get("approved")
     return Read(
         contact,
         element.get("name"),
-        frozenset(child.text for child in element if child.tag == _GROUP and child.text),
+        frozenset([name for child in element if child.tag == _GROUP and (name := child.text)]),
         subscription if subscription in _STATES or subscription == "remove" else "none",
         "subscribe" if element.get("ask") == "subscribe" else None,
-        (element.get("approved") or "").strip() in ("true", "1"),
+        approved is not None and approved.strip() in ("true", "1"),
     )

@@ -15,11 +15,13 @@ from rosterkit.core.stanza import Element
 from rosterkit.core.subscription import State, state_of
 from rosterkit.errors import BAD_REQUEST, JID_MALFORMED, NOT_ACCEPTABLE, NOT_ALLOWED, JidError, StanzaError
 
-__all__ = ["MAX_NAME_BYTES", "NAMESPACE", "Item", "Roster", "RosterSet", "read_set"]
+__all__ = ["MAX_GROUPS", "MAX_NAME_BYTES", "NAMESPACE", "Item", "Kept", "Roster", "RosterSet", "read_set"]
 
 NAMESPACE = "jabber:iq:roster"
 #: The most bytes of UTF-8 that a name or a group may have (RFC 6121 §2.3.3 leaves the limit to the server).
 MAX_NAME_BYTES = 1023
+#: The most groups that one entry may be in.
+MAX_GROUPS = 100
 
 _ITEM = f"{{{NAMESPACE}}}item"
 _GROUP = f"{{{NAMESPACE}}}group"
@@ -41,17 +43,25 @@ class Item:
     memo: list[Any] = field(default_factory=list, repr=False, compare=False)
 
 
+class Kept(NamedTuple):
+    """A kept subscription request: the XML of its children, and what else it said (RFC 6121 §3.1.3)."""
+
+    body: bytes
+    id: str | None = None
+    lang: str | None = None
+
+
 @dataclass(slots=True, frozen=True)
 class Roster:
     """Everything about one account's contacts that outlives a session; never changed, only replaced.
 
     ``items`` are the visible entries by bare JID.  ``requests`` are the kept subscription requests by the bare JID
-    of who asks, each the XML of its children.  ``version`` names exactly this state of ``items``.
+    of who asks, each whole.  ``version`` names exactly this state of ``items``.
     """
 
     version: str
     items: Mapping[str, Item] = field(default_factory=dict)
-    requests: Mapping[str, bytes] = field(default_factory=dict)
+    requests: Mapping[str, Kept] = field(default_factory=dict)
     log: History = ()
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -80,15 +90,15 @@ class Roster:
         del items[contact]
         return Roster(version, items, self.requests, history.append(self.log, version, contact, limit))
 
-    def with_request(self, contact: str, body: bytes) -> Roster:
+    def with_request(self, contact: str, request: Kept) -> Roster:
         """This roster with the kept request of ``contact``, newest wins; the version stays, as nothing shows."""
-        return replace(self, requests={**self.requests, contact: body})
+        return replace(self, requests={**self.requests, contact: request})
 
     def without_request(self, contact: str) -> Roster:
         """This roster without a kept request of ``contact``; the same object where there is none."""
         if contact not in self.requests:
             return self
-        return replace(self, requests={jid: body for jid, body in self.requests.items() if jid != contact})
+        return replace(self, requests={jid: kept for jid, kept in self.requests.items() if jid != contact})
 
     def changes_since(self, version: str) -> list[Entry] | None:
         """The changes that lead from ``version`` to this state, each contact once; None means: send it whole.
@@ -166,9 +176,14 @@ def _read_jid(item: Element, owner: str) -> str | StanzaError:
 
 
 def _read_groups(item: Element) -> tuple[str, ...] | StanzaError:
-    groups = tuple(child.text or "" for child in item if child.tag == _GROUP)
+    children = [child for child in item if child.tag == _GROUP]
+    if any(map(len, children)):
+        return BAD_REQUEST.saying("A group holds text and nothing else.")
+    groups = tuple(child.text or "" for child in children)
     if not all(groups):
         return NOT_ACCEPTABLE.saying("A group has no name.")  # §2.3.3
+    if len(groups) > MAX_GROUPS:
+        return NOT_ACCEPTABLE.saying(f"An entry may be in {MAX_GROUPS} groups.")
     if any(map(_too_long, groups)):
         return NOT_ACCEPTABLE.saying(f"A group may have {MAX_NAME_BYTES} bytes of UTF-8.")  # §2.3.3
     if len(set(map(_comparable, groups))) < len(groups):

@@ -50,7 +50,7 @@ class Session(Link):
 
     ``presence`` is its last available presence, None while it is not an *available resource*.  ``interested`` says
     whether it has asked for the roster.  ``directed`` holds the JIDs to which it has sent available directed
-    presence and no unavailable since.
+    presence and no unavailable since, under the bare JID of each.
     """
 
     __slots__ = ("account", "directed", "interested", "jid", "presence")
@@ -61,7 +61,12 @@ class Session(Link):
         self.jid = jid
         self.presence: Presence | None = None
         self.interested = False
-        self.directed: frozenset[str] = frozenset()
+        self.directed: dict[str, dict[str, None]] = {}
+
+    def has_directed(self, other: Jid) -> bool:
+        """Whether ``other`` has had directed presence from the resource and no unavailable since (RFC 6121 §4.6)."""
+        targets = self.directed.get(other.bare, ())
+        return other.full in targets or other.bare in targets
 
     def __repr__(self) -> str:
         return f"<Session {self.jid.full}>"
@@ -102,14 +107,17 @@ class Undo:
     failed commit leaves no trace in memory.
     """
 
-    __slots__ = ("_steps",)
+    __slots__ = ("_put", "_steps")
 
     def __init__(self) -> None:
         self._steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        self._put: set[tuple[int, str]] = set()  # the attributes whose first value is among the steps
 
     def put(self, owner: object, name: str, value: Any) -> None:
         """Set an attribute."""
-        self._steps.append((setattr, (owner, name, getattr(owner, name))))
+        if (id(owner), name) not in self._put:  # the values in between are nobody's any more
+            self._put.add((id(owner), name))
+            self._steps.append((setattr, (owner, name, getattr(owner, name))))
         setattr(owner, name, value)
 
     def insert(self, table: MutableMapping[Any, Any], key: Any, value: Any) -> None:
@@ -127,9 +135,11 @@ class Undo:
     def commit(self) -> None:
         """Forget how to take anything back."""
         self._steps.clear()
+        self._put.clear()
 
     def roll_back(self) -> None:
         """Take back everything since the last commit, newest first."""
         while self._steps:
             undo, arguments = self._steps.pop()
             undo(*arguments)
+        self._put.clear()

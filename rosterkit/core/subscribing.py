@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from rosterkit.core import presence
 from rosterkit.core.jid import Jid
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.stanza import Presence
 from rosterkit.core.state import Account, Session
 from rosterkit.core.subscription import Action, Event, State, Step, step
@@ -64,7 +64,8 @@ def inbound(world: World, stanza: Presence, to: Jid) -> None:
         _hand_over(world, account, Presence(stanza.type, stanza.id, account.jid, contact, stanza.lang, stanza.body))
     roster = account.roster
     if event is Event.IN_SUBSCRIBE and outcome.state.pending_in:
-        roster = roster.with_request(contact.bare, stanza.body)  # kept whole, the newest wins
+        kept = Kept(stanza.body, stanza.id, stanza.lang)  # whole, and the newest wins
+        roster = roster.with_request(contact.bare, kept)
     _settle(world, account, contact.bare, roster, outcome)
     if outcome.action is Action.REPLY:
         world.route(Presence("subscribed", to=contact, sender=account.jid), contact.bare)

@@ -15,7 +15,7 @@ from twisted.internet.protocol import Factory
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Stanza
-from rosterkit.core.state import Session, Visitor
+from rosterkit.core.state import Account, Session, Visitor
 from rosterkit.errors import ITEM_NOT_FOUND, StanzaError
 from rosterkit.net.connection import Connection
 from rosterkit.net.hub import Network
@@ -62,6 +62,8 @@ class ClientConnection(Connection):
         self._find = factory.find
         self._tls = factory.tls
         self._direct_tls = factory.direct_tls
+        self._visitor: Visitor | None = None
+        self._account: Account | None = None  # whose password was asked for last
 
     def connectionMade(self) -> None:
         """A client has connected."""
@@ -79,6 +81,8 @@ class ClientConnection(Connection):
             elif isinstance(output, Write):
                 self.say(output.data)
             elif isinstance(output, StartTls):
+                if self.network is not None:
+                    self.network.end_turn()  # what was said in plain text is out before TLS begins
                 self.transport.startTLS(self._tls)
                 self.stream.tls_started()
             elif isinstance(output, VisitorIq):
@@ -89,10 +93,11 @@ class ClientConnection(Connection):
     def _visit(self, request: VisitorIq) -> None:
         if self.network is None:
             return
-        if not isinstance(self.link, Visitor):
-            self.link = Visitor(request.domain)
-            self.link.peer = self
-        self.network.receive(self.link, request.iq)
+        if self._visitor is None:
+            self._visitor = Visitor(request.domain)
+            self._visitor.peer = self
+        self.in_turns = True
+        self.network.receive(self._visitor, request.iq)
 
     # What negotiation asks its host
 
@@ -103,18 +108,19 @@ class ClientConnection(Connection):
 
     def credentials(self, account: Jid) -> Credentials | None:
         """What proves the password of ``account``, or None where there is no such account."""
-        known = self.network.account(account) if self.network is not None else None
-        return known.credentials if known is not None else None
+        self._account = self.network.account(account) if self.network is not None else None
+        return self._account.credentials if self._account is not None else None
 
     def bind(self, account: Jid, resource: str | None) -> Jid | StanzaError:
         """Open the session, under the wished resource or one that we make up; its full JID."""
         known = self.network.account(account) if self.network is not None else None
-        if known is None or self.network is None:
+        if known is None or self.network is None or known is not self._account:  # or another of the same name
             return ITEM_NOT_FOUND.saying(f"The account {account.bare} has been removed.")
         session = Session(known, account.with_resource(resource or secrets.token_hex(8)))
         session.peer = self
         self.network.open(session)
         self.link = session
+        self.in_turns = True
         return session.jid
 
     def new_id(self) -> str:

@@ -89,6 +89,7 @@ class ComponentConnection(Connection):
         link.peer = self
         self.network.open(link)
         self.link = link
+        self.in_turns = True
         return None
 
     def new_id(self) -> str:

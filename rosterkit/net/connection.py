@@ -48,6 +48,8 @@ class Connection(TwistedProtocol):
         self.ended: Deferred[None] = Deferred()
         self.network: Network | None = None
         self.link: Link | None = None
+        #: Whether stanzas are written through turns of the network, so that what the stream says must be too.
+        self.in_turns = False
         self._reactor = reactor
         self._open = open_connections
         self._collected: list[bytes] = []
@@ -128,15 +130,16 @@ class Connection(TwistedProtocol):
 
     def say(self, data: bytes) -> None:
         """Write bytes of the stream's own, after whatever stanzas were caused before."""
-        if self.network is not None and self.link is not None:
+        if self.network is not None and self.in_turns:
             self.network.say(self, data)
         else:
             self._send([data])
 
     def end(self) -> None:
         """The stream is over: the link is lost, and the connection closes when all is sent."""
-        if self.network is not None and self.link is not None:
-            self.network.lose(self.link)
+        if self.network is not None and self.in_turns:
+            if self.link is not None:
+                self.network.lose(self.link)
             self.network.hang_up(self)
         else:
             self.hang_up()

@@ -35,6 +35,9 @@ __all__ = ["Hub", "Network", "Peer"]
 
 _log = Logger()
 
+#: The most inputs of one turn.  Each may hold a whole roster until the commit; more of them are committed in between.
+_MOST_INPUTS = 100
+
 
 class Peer(Protocol):
     """What a link writes to.  ``write`` only collects; ``flush`` lets the bytes leave."""
@@ -167,6 +170,8 @@ class Network:
                 self._effects.append(Close(link, STREAM_INTERNAL_SERVER_ERROR))
             return
         self._inputs.append(entry)
+        if len(self._inputs) >= _MOST_INPUTS:
+            self.end_turn()
 
     def _schedule(self) -> None:
         if self._end_call is None:

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
-from rosterkit.core import jid
+from rosterkit.core import jid, markup
 from rosterkit.core.credentials import Keys
 from rosterkit.core.history import Entry
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.subscription import State
 from rosterkit.errors import JidError
 from rosterkit.store import StoredAccount
@@ -30,11 +30,10 @@ __all__ = ["BadRow", "read_accounts"]
 # The first two columns name a row in a sentence.
 _ACCOUNTS = "SELECT id, jid, version FROM accounts ORDER BY id"
 _CREDENTIALS = "SELECT account, mechanism, salt, iterations, stored_key, server_key FROM credentials"
-_REQUESTS = "SELECT id, account, contact, body FROM requests ORDER BY id"
+_REQUESTS = "SELECT id, account, contact, body, stanza_id, lang FROM requests ORDER BY id"
 _ITEMS = "SELECT id, account, jid, name, groups, subscription, ask, approved FROM items ORDER BY id"
 _HISTORY = "SELECT account, number, version, contact FROM history ORDER BY account, number"
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The localparts that need no preparation, for speed: RFC 6122 appendix A allows these and folds capitals only.
 _PREPARED_LOCAL = re.compile(r"[!#-%(-.0-9;=?\[-~]{1,1023}\Z")
 _STATES = frozenset(state.value for state in State)
@@ -57,7 +56,7 @@ class _Account:
     version: str
     credentials: dict[str, Keys] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
-    requests: dict[str, bytes] = field(default_factory=dict)
+    requests: dict[str, Kept] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
 
     def finished(self) -> StoredAccount:
@@ -113,10 +112,10 @@ class _Reader:
             raise _Wrong("The iterations must be a number above 0.")
         account.credentials[_text(mechanism, "mechanism")] = Keys(salt, iterations, *keys)
 
-    def take_request(self, _row: int, owner: Any, contact: Any, body: Any) -> None:
+    def take_request(self, _row: int, owner: Any, contact: Any, body: Any, stanza_id: Any, lang: Any) -> None:
         account = self._owner(owner)
         _check_contact(self._bare(contact), account.jid, account.requests)
-        account.requests[contact] = _markup(body)
+        account.requests[contact] = Kept(_markup(body), _attribute(stanza_id, "stanza_id"), _attribute(lang, "lang"))
 
     def take_item(
         self, _row: int, owner: Any, contact: Any, name: Any, groups: Any, subscription: Any, ask: Any, approved: Any
@@ -179,9 +178,13 @@ def _check_contact(contact: str, owner: str, known: Collection[str]) -> None:
 
 
 def _text(value: Any, column: str) -> str:
-    if not isinstance(value, str) or not value or not (value.isprintable() or _NOT_XML.search(value) is None):
+    if not isinstance(value, str) or not value or not markup.can_carry(value):
         raise _Wrong(f"The {column} {value!r:.80} is empty or not text that XML can carry.")
     return value
+
+
+def _attribute(value: Any, column: str) -> str | None:
+    return value if value is None or value == "" else _text(value, column)
 
 
 def _read_groups(value: Any) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ CREATE TABLE requests (                                 -- kept subscription req
     account      TEXT NOT NULL,
     contact      TEXT NOT NULL,                         -- who asks
     body         BLOB NOT NULL,                         -- the XML of the request's children
+    stanza_id    TEXT,                                  -- the request's own id, NULL where it had none
+    lang         TEXT,                                  -- its xml:lang, NULL where it had none
     UNIQUE (account, contact)
 );
 

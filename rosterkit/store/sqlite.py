@@ -51,8 +51,9 @@ _PUT_ITEM = (
 )
 _DROP_ITEM = "DELETE FROM items WHERE account = ? AND jid = ?"
 _PUT_REQUEST = (
-    "INSERT INTO requests (account, contact, body) VALUES (?, ?, ?)"
-    " ON CONFLICT (account, contact) DO UPDATE SET body = excluded.body"
+    "INSERT INTO requests (account, contact, body, stanza_id, lang) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (account, contact) DO UPDATE SET body = excluded.body, stanza_id = excluded.stanza_id,"
+    " lang = excluded.lang"
 )
 _DROP_REQUEST = "DELETE FROM requests WHERE account = ? AND contact = ?"
 _GET_VERSION = "SELECT version, (SELECT max(number) FROM history WHERE account = jid) FROM accounts WHERE jid = ?"
@@ -182,9 +183,9 @@ class SqliteStore:
             else:
                 self._execute(_DROP_ITEM, (account, contact))
         if before is None or before.requests is not roster.requests:
-            body = roster.requests.get(contact)
-            if body is not None:
-                self._execute(_PUT_REQUEST, (account, contact, body))
+            request = roster.requests.get(contact)
+            if request is not None:
+                self._execute(_PUT_REQUEST, (account, contact, *request))
             else:
                 self._execute(_DROP_REQUEST, (account, contact))
         return _Held(roster, roster.version, self._save_version(account, roster, held))
@@ -230,7 +231,8 @@ class SqliteStore:
     def _put_roster(self, account: str, roster: Roster) -> None:
         self._execute(_PUT_ACCOUNT, (account, roster.version))
         self._connection.executemany(_PUT_ITEM, (_item_row(account, item) for item in roster.items.values()))
-        self._connection.executemany(_PUT_REQUEST, ((account, *request) for request in roster.requests.items()))
+        requests = ((account, contact, *request) for contact, request in roster.requests.items())
+        self._connection.executemany(_PUT_REQUEST, requests)
         self._put_history(account, roster.log, 0)
 
     def _put_credentials(self, account: str, credentials: Credentials) -> None:

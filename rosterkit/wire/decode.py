@@ -35,6 +35,7 @@ __all__ = ["MALFORMED_SENDER", "stanza", "xml"]
 #: Stands in ``sender`` where a ``from`` was given that is not a JID; it equals no real one.
 MALFORMED_SENDER: Final = Jid("", "", "", "", "")
 
+_LONGEST_REMEMBERED = 200
 _LANG = f"{{{XML}}}lang"
 _SPACE = " \t\r\n"
 _BYTE = re.compile(r"([+-]?)0*([0-9]{1,3})\Z")
@@ -175,19 +176,24 @@ def _children(element: _Element, namespace: str) -> bytes:
 
 def _write(element: _Element, around: str | None, pieces: list[str]) -> None:
     namespace, name = _split(element.tag)
-    pieces.append(f"<{name}" if namespace == around else f"<{name} xmlns='{markup.attribute(namespace)}'")
+    if namespace == XML:  # which no declaration may name; the default namespace stays what it is around it
+        name, inner = f"xml:{name}", around
+        pieces.append(f"<{name}")
+    else:
+        inner = namespace
+        pieces.append(f"<{name}" if namespace == around else f"<{name} xmlns='{markup.attribute(namespace)}'")
     for number, (key, value) in enumerate(element.items()):
         pieces.append(_attribute(number, key, value))
     inside = len(pieces)
     pieces.append(">")
-    _write_content(element, namespace, pieces)
+    _write_content(element, inner, pieces)
     if len(pieces) > inside + 1:
         pieces.append(f"</{name}>")
     else:
         pieces[inside] = "/>"
 
 
-def _write_content(element: _Element, namespace: str, pieces: list[str]) -> None:
+def _write_content(element: _Element, namespace: str | None, pieces: list[str]) -> None:
     text = element.text
     if text:
         pieces.append(markup.text(text))
@@ -210,8 +216,14 @@ def _attribute(number: int, key: Any, value: Any) -> str:
     return f" xmlns:n{number}='{markup.attribute(namespace)}' n{number}:{text}"
 
 
-@lru_cache(maxsize=1024)
 def _split(tag: str) -> tuple[str, str]:
     """``{namespace}name`` as its two parts; the namespace is ``""`` where there is none."""
+    return _remembered(tag) if len(tag) <= _LONGEST_REMEMBERED else _parts(tag)
+
+
+def _parts(tag: str) -> tuple[str, str]:
     namespace, brace, name = tag.rpartition("}")
     return namespace[1:] if brace else "", name
+
+
+_remembered = lru_cache(maxsize=1024)(_parts)

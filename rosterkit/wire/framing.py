@@ -102,9 +102,31 @@ class Framer:
         self._ended = False
 
     @property
+    def inside(self) -> bool:
+        """Whether the root has been opened and not closed."""
+        return self._root is not None and not self._ended
+
+    @property
     def between(self) -> bool:
         """Whether the next byte stands directly under the root, with nothing waiting."""
-        return self._root is not None and not self._ended and not self._buffer
+        return self.inside and not self._buffer
+
+    @property
+    def size(self) -> int:
+        """How many bytes wait."""
+        return len(self._buffer)
+
+    @property
+    def unfinished(self) -> bytes:
+        """What waits for more bytes; it begins where a stanza does, or before."""
+        return bytes(self._buffer[self._start :])
+
+    def forget(self) -> None:
+        """What waits was read by somebody else: the next byte stands directly under the root."""
+        self._buffer.clear()
+        self._names.clear()
+        self._start = self._at = self._scanned = 0
+        self._quote = b""
 
     def push(self, data: bytes) -> None:
         """Add what arrived."""

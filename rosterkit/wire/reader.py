@@ -26,7 +26,21 @@ DEFAULT_LIMIT = 262_144
 #: No limit for stanzas may be lower (RFC 6120 §13.12).
 SMALLEST_LIMIT = 10_000
 
-_LONG_RUN = re.compile(rb"[^<]{%d}" % SMALLEST_RUN)
+#: The most namespaces that a stream header may declare.
+MAX_DECLARATIONS = 16
+#: The most bytes of a namespace.  Whoever is sent a stanza may get its namespaces written out on every element.
+MAX_NAMESPACE = 256
+_TOO_MANY_DECLARATIONS = STREAM_POLICY_VIOLATION.saying(
+    f"A stream header may declare {MAX_DECLARATIONS} namespaces; declare the others where they are used."
+)
+_TOO_LONG_NAMESPACE = STREAM_POLICY_VIOLATION.saying(f"A namespace may have {MAX_NAMESPACE} bytes; one has more.")
+# Too long a namespace, or something in a text that looks like one.
+_LONG_NAMESPACE = re.compile(rb"xmlns[^=<>]*=[ \t\r\n]*(?:'[^']{%d}|\"[^\"]{%d})" % ((MAX_NAMESPACE + 1,) * 2))
+# Whether any element is deeper than a stanza may be, below the root that is put around stanzas.
+_TOO_DEEP = etree.XPath(f"boolean(/*{'/*' * (MAX_DEPTH + 1)})")
+_INSIDE = (b"<item ", b"<group>", b"</item>", b"</group>")
+_LONG_PACKET, _LONGEST_TAG = 16_384, 4096
+_STANZA_ENDS = (b"</iq>", b"</presence>", b"</message>")
 _UNDECLARED_ENTITY = {26, 27}  # XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY
 _TOO_MUCH = {110, 114}  # XML_ERR_NAME_TOO_LONG, XML_ERR_RESOURCE_LIMIT
 _NAME = re.compile(rb"<([^ \t\r\n/>]+)")
@@ -57,11 +71,14 @@ class Reader:
 
     ``limit`` bounds each stanza in bytes; less than 10,000 counts as 10,000 (RFC 6120 §13.12).  While ``stepwise``
     is true, :meth:`feed` stops behind the first event, and ``rest`` holds what it did not look at, without white
-    space at the front: whoever wants it read feeds it again, here or to another reader.
+    space at the front: whoever wants it read feeds it again, here or to another reader.  A ``patient`` reader is
+    faster with long rosters: what is wrong inside a long stanza it finds when that ends.
     """
 
-    def __init__(self, limit: int = DEFAULT_LIMIT, stepwise: bool = False) -> None:
+    def __init__(self, limit: int = DEFAULT_LIMIT, stepwise: bool = False, patient: bool = False) -> None:
         self.stepwise = stepwise
+        self._patient = patient
+        self._try_again_at = 0  # bytes
         self.rest = b""
         self._limit = max(limit, SMALLEST_LIMIT)
         self._framer = Framer(self._limit)
@@ -74,10 +91,29 @@ class Reader:
         self.rest = b""
         if self._failed:
             return []
-        if not self.stepwise and self._framer.between:
-            whole = self._read_whole(data.strip(SPACE))
+        if self.stepwise or not self._framer.inside:
+            return self._read_framed(data)
+        whole = self._read_whole(data.strip(SPACE)) if self._framer.between else None
+        return self._read_many(data) if whole is None else whole
+
+    def _read_many(self, data: bytes) -> list[Event]:
+        """Read a packet that seems to hold the end of a stanza up to there in one go, the rest by framing.
+
+        Parsing it tells whether it was one.  Where it was not, it is tried again when twice as much is there, so that
+        no byte is looked at more than a few times.
+        """
+        end = _end_of_stanzas(data)
+        unfinished = self._framer.unfinished if end else b""
+        if end and len(unfinished) + end >= self._try_again_at:
+            whole = self._read_whole((unfinished + data[:end]).strip(SPACE))
             if whole is not None:
-                return whole
+                self._try_again_at = 0
+                self._framer.forget()
+                return whole + self._read_framed(data[end:])
+            self._try_again_at = 2 * (len(unfinished) + end)
+        if self._patient and not end and _goes_on(data) and self._framer.size + len(data) <= self._limit:
+            self._framer.push(data)
+            return []
         return self._read_framed(data)
 
     def _read_whole(self, data: bytes) -> list[Event] | None:
@@ -89,9 +125,8 @@ class Reader:
             return []
         if not (data.startswith(b"<") and data.endswith(b">")) or _is_doubtful(data, self._limit):
             return None
-        try:
-            root = etree.fromstring(self._head + data + b"</s>", self._parser)
-        except etree.XMLSyntaxError:
+        root = self._parsed(self._head + data + b"</s>")
+        if isinstance(root, StreamError) or (data.count(b"<") > 2 * MAX_DEPTH and _TOO_DEEP(root)):
             return None
         found: list[Event] = list(root)
         if len(found) == 1 and root.text is None and root[0].tail is None:
@@ -113,22 +148,40 @@ class Reader:
         return events
 
     def _event(self, frame: Frame) -> Event:
+        if frame.kind is Kind.STANZA:
+            return self._stanza(frame.data)
+        return self._header(frame.data) if frame.kind is Kind.HEADER else Closed()
+
+    def _parsed(self, data: bytes) -> etree._Element | StreamError:
+        """The root of a document.  What is wrong with namespaces lxml only notes, and forgets over a warning."""
         try:
-            if frame.kind is Kind.STANZA:
-                return self._stanza(frame.data)
-            return self._header(frame.data) if frame.kind is Kind.HEADER else Closed()
+            root = etree.fromstring(data, self._parser)
         except etree.XMLSyntaxError as error:
-            return _stream_error(error)
+            return _stream_error(error.msg, getattr(error, "code", 0))
+        noted = self._parser.error_log
+        if len(noted):
+            for entry in noted:
+                if entry.level >= etree.ErrorLevels.ERROR:
+                    return _stream_error(entry.message, entry.type)
+        if len(data) > MAX_NAMESPACE and _LONG_NAMESPACE.search(data) and _has_long_namespace(root):
+            return _TOO_LONG_NAMESPACE
+        return root
 
     def _stanza(self, data: bytes) -> Event:
-        root = etree.fromstring(self._head + data + b"</s>", self._parser)
+        root = self._parsed(self._head + data + b"</s>")
+        if isinstance(root, StreamError):
+            return root
         if len(root) != 1 or root.text or root[0].tail:  # or one stanza could hide in another
             return STREAM_NOT_WELL_FORMED.saying("This is not one whole element.")
         return root[0]
 
     def _header(self, data: bytes) -> Event:
         end = b"" if data.endswith(b"/>") else b"</%b>" % _NAME.findall(data)[0]
-        root = etree.fromstring(data + end, self._parser)
+        root = self._parsed(data + end)
+        if isinstance(root, StreamError):
+            return root
+        if len(root.nsmap) > MAX_DECLARATIONS:  # each stanza is read with them
+            return _TOO_MANY_DECLARATIONS
         declared = (
             f" {'xmlns:' + prefix if prefix else 'xmlns'}='{attribute(uri)}'" for prefix, uri in root.nsmap.items()
         )
@@ -136,15 +189,32 @@ class Reader:
         return Opened(str(root.tag), root.nsmap.get(None, ""), dict(map(_strings, root.items())))
 
 
+def _end_of_stanzas(data: bytes) -> int:
+    """Where the last stanza in a packet seems to end; 0 where there is no sign of one.  Parsing it will tell."""
+    return max(end + len(tag) if (end := data.rfind(tag)) >= 0 else 0 for tag in _STANZA_ENDS)
+
+
+def _goes_on(data: bytes) -> bool:
+    """Whether a long packet ends in the middle of a roster, beyond doubt: not with a tag, or with one inside it."""
+    if len(data) < _LONG_PACKET:
+        return False
+    end = data[-_LONGEST_TAG:].rstrip(SPACE)
+    return not end.endswith(b">") or end[end.rfind(b"<") :].startswith(_INSIDE)
+
+
 def _is_doubtful(data: bytes, limit: int) -> bool:
-    """Whether ``data`` could hold what framing must judge: forbidden pieces, too many bytes, levels or attributes."""
+    """Whether ``data`` could hold what framing must judge: forbidden pieces, too many bytes or attributes."""
     return (
         b"<!" in data
         or b"<?" in data
         or len(data) > limit
-        or data.count(b"<") > 2 * MAX_DEPTH
-        or (data.count(b"=") > MAX_ATTRIBUTES and _LONG_RUN.search(data) is not None)
+        or (data.count(b"=") > MAX_ATTRIBUTES and max(map(len, data.split(b"<"))) >= SMALLEST_RUN)
     )
+
+
+def _has_long_namespace(root: etree._Element) -> bool:
+    uris = {uri for element in root.iter() for uri in element.nsmap.values()}
+    return any(len(uri.encode()) > MAX_NAMESPACE for uri in uris)
 
 
 def _strings(item: tuple[str | bytes, str | bytes]) -> tuple[str, str]:
@@ -152,9 +222,8 @@ def _strings(item: tuple[str | bytes, str | bytes]) -> tuple[str, str]:
     return str(name), str(value)
 
 
-def _stream_error(error: etree.XMLSyntaxError) -> StreamError:
-    said = _POSITION.sub("", error.msg or "").strip() or "unknown reason"
-    code = getattr(error, "code", 0)
+def _stream_error(message: str | None, code: int) -> StreamError:
+    said = _POSITION.sub("", message or "").strip() or "unknown reason"
     if code in _UNDECLARED_ENTITY:
         return STREAM_RESTRICTED_XML.saying(f"XMPP knows five entities only; write the character itself ({said}).")
     if code in _TOO_MUCH:

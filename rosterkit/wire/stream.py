@@ -25,6 +25,10 @@ from rosterkit.wire.reader import Closed, Event, Opened, Reader
 __all__ = ["End", "Output", "ServerStream", "StartTls", "VisitorIq", "Write", "address"]
 
 
+#: The most characters of a language that a stream header can set.
+LONGEST_LANG = 64
+
+
 class Write(NamedTuple):
     """Bytes to send."""
 
@@ -146,7 +150,8 @@ class ServerStream:
         return self._element(event)
 
     def _begun(self, header: Opened) -> list[Output]:
-        self._lang = header.attributes.get(f"{{{XML}}}lang")
+        lang = header.attributes.get(f"{{{XML}}}lang", "")
+        self._lang = lang if 0 < len(lang) <= LONGEST_LANG else None  # it is written on every stanza
         self._peer = address(header.attributes.get("from"))
         if header.tag != f"{{{STREAM}}}stream" or header.default_namespace != self.namespace:  # §4.9.3.10
             return self._end(STREAM_INVALID_NAMESPACE.saying(f"This port takes XMPP streams of {self.namespace}."))

@@ -15,7 +15,7 @@ from lxml import etree
 
 from rosterkit.core import jid
 from rosterkit.core.effects import Effect, Send
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.server import RosterServer
 from rosterkit.core.stanza import Iq, Presence
 from rosterkit.core.state import Component, Session
@@ -114,7 +114,7 @@ class Place:
         self._server.commit()
         contact = self._contact.bare
         items = {contact: Item(contact, None, (), *side.item)} if side.item else {}
-        self._account.roster = Roster("start", items, {contact: b""} if side.request else {})
+        self._account.roster = Roster("start", items, {contact: Kept(b"")} if side.request else {})
         self._session.presence = Presence(sender=self._session.jid) if side.available else None
 
     def _do(self, event: str) -> list[Effect]:

@@ -68,7 +68,7 @@ class Seat:
     def copied(self) -> Visible:
         """What it has seen of its roster."""
         return {
-            entry.jid: (entry.name, frozenset(entry.groups), entry.subscription, bool(entry.ask), entry.approved)
+            entry.bare: (entry.name, frozenset(entry.groups), entry.subscription, bool(entry.ask), entry.approved)
             for entry in self.replica.items.values()
         }
 

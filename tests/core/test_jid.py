@@ -161,3 +161,23 @@ def test_twisted_has_no_length_limit() -> None:
     long = "a" * 1024 + "@example.net"
     assert prepared(long) is None
     assert prepared_by_twisted(long) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x@" + "".join(chr(0x4E00 + number) for number in range(64)),
+        "x@a" + "\u00ad" * 63,
+        "x@" + "a." * 600 + "b",
+        "x@" + "é." * 600 + "b",
+        "\ufdfa" * 341,
+        "x@y/" + "\ufdfa" * 341,
+        "x" * 4000,
+        "x@[::1%<y> \"'&]",
+        "x@[::1%eth0]",
+    ],
+)
+def test_nothing_takes_long(text: str) -> None:
+    """What is too long is refused before it is prepared, which may take quadratic time; a zone is no part of one."""
+    with pytest.raises(JidError):
+        jid.parse(text)

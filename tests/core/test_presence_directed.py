@@ -267,3 +267,19 @@ def test_to_oneself() -> None:
     assert client.seen() == other.seen() == [f"presence available from {JULIET}/a"]
     client.presence("unavailable")
     assert client.seen() == other.seen() == [f"presence unavailable from {JULIET}/a"]
+
+
+def test_many_targets_cost_what_they_are() -> None:
+    """Each directed presence changes one place: nothing is copied, and a cancellation looks at its contact alone."""
+    rig = Rig()
+    client, far = rig.login("juliet"), rig.component("far.test")
+    for number in range(300):
+        client.presence("", f"u{number}@far.test")
+        client.presence("", f"u{number}@far.test/x")
+    assert len(client.link.directed) == 300
+    client.presence("unavailable", "u7@far.test")
+    client.presence("unavailable", "u7@far.test/x")
+    assert "u7@far.test" not in client.link.directed
+    far.take()
+    client.leave()
+    assert len(far.seen()) == 598

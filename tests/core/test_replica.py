@@ -32,7 +32,7 @@ def item(jid: str, groups: str = "", **attributes: str) -> str:
 def told(events: Any) -> list[str]:
     """Events as words: their name, and whom and what they are about."""
     assert not isinstance(events, StanzaError)
-    return [" ".join(filter(None, (e.name, e.entry and e.entry.jid, e.group))) for e in events]
+    return [" ".join(filter(None, (e.name, e.entry and e.entry.bare, e.group))) for e in events]
 
 
 def loaded(items: str, ver: str | None = "v1") -> Replica:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rosterkit.core.history import Entry
-from rosterkit.core.roster import MAX_NAME_BYTES, Item, Roster, RosterSet, read_set
+from rosterkit.core.roster import MAX_GROUPS, MAX_NAME_BYTES, Item, Kept, Roster, RosterSet, read_set
 from rosterkit.core.subscription import State
 from rosterkit.errors import StanzaError
 
@@ -50,9 +50,9 @@ def test_with_item_adds_or_replaces_and_leaves_the_old_value() -> None:
 
 def test_without_item_removes_one_entry() -> None:
     """The removal is a change with a version and a line in the log; a kept request stays."""
-    roster = Roster.new("v0").with_item(Item(ROMEO), "v1", 10).with_request(ROMEO, b"<x/>")
+    roster = Roster.new("v0").with_item(Item(ROMEO), "v1", 10).with_request(ROMEO, Kept(b"<x/>"))
     gone = roster.without_item(ROMEO, "v2", 10)
-    assert (gone.items, gone.requests, gone.version) == ({}, {ROMEO: b"<x/>"}, "v2")
+    assert (gone.items, gone.requests, gone.version) == ({}, {ROMEO: Kept(b"<x/>")}, "v2")
     assert gone.log[-1] == Entry("v2", ROMEO)
     assert ROMEO in roster.items
 
@@ -73,8 +73,8 @@ def test_the_log_is_cut_to_its_limit() -> None:
 def test_requests_change_without_a_version() -> None:
     """Nothing of a request shows in the roster, so no client is behind (§3.1.3)."""
     roster = Roster.new("v0").with_item(Item(ROMEO), "v1", 10)
-    kept = roster.with_request(NURSE, b"<old/>").with_request(NURSE, b"<new/>")
-    assert kept.requests == {NURSE: b"<new/>"}
+    kept = roster.with_request(NURSE, Kept(b"<old/>")).with_request(NURSE, Kept(b"<new/>"))
+    assert kept.requests == {NURSE: Kept(b"<new/>")}
     assert (kept.version, kept.log, kept.items) == (roster.version, roster.log, roster.items)
     assert roster.requests == {}
     assert kept.without_request(NURSE) == roster
@@ -82,7 +82,7 @@ def test_requests_change_without_a_version() -> None:
 
 def test_without_request_of_a_stranger_gives_the_same_object() -> None:
     """A caller sees by identity that there is nothing to store."""
-    roster = Roster.new("v0").with_request(NURSE, b"")
+    roster = Roster.new("v0").with_request(NURSE, Kept(b""))
     assert roster.without_request(ROMEO) is roster
 
 
@@ -93,14 +93,14 @@ def test_the_state_is_spelt_by_item_and_request(state: State) -> None:
     if state is not State.NONE_IN:
         roster = roster.with_item(Item(ROMEO, subscription=state.subscription, ask=state.ask), "v1", 10)
     if state.pending_in:
-        roster = roster.with_request(ROMEO, b"")
+        roster = roster.with_request(ROMEO, Kept(b""))
     assert roster.state(ROMEO) is state
     assert roster.state(NURSE) is State.NONE
 
 
 def test_an_entry_with_a_request_beside_it_is_pending_in() -> None:
     """Somebody who was added by hand and then asks: the entry stays visible, the request waits."""
-    roster = Roster.new("v0").with_item(Item(ROMEO), "v1", 10).with_request(ROMEO, b"")
+    roster = Roster.new("v0").with_item(Item(ROMEO), "v1", 10).with_request(ROMEO, Kept(b""))
     assert roster.state(ROMEO) is State.NONE_IN
 
 
@@ -118,7 +118,7 @@ def test_what_is_remembered_does_not_outlive_a_change_of_the_entries() -> None:
     """A roster made from another one computes its own answers; one that differs in requests may share them."""
     roster = Roster.new("v0").with_item(Item(ROMEO, subscription="both"), "v1", 10)
     assert roster.seen_by == roster.sees == (ROMEO,)
-    assert roster.with_request(NURSE, b"").seen_by == (ROMEO,)
+    assert roster.with_request(NURSE, Kept(b"")).seen_by == (ROMEO,)
     less = roster.with_item(Item(ROMEO, subscription="to"), "v2", 10)
     assert (less.seen_by, less.sees) == ((), (ROMEO,))
     assert roster.without_item(ROMEO, "v2", 10).sees == ()
@@ -257,6 +257,14 @@ def test_the_limit_of_names_and_groups_is_in_bytes(character: str) -> None:
     assert isinstance(reading(f"<item jid='{ROMEO}' name='{longest}'><group>{longest}</group></item>"), RosterSet)
     assert refused(f"<item jid='{ROMEO}' name='{longest}{character}'/>") == "not-acceptable"
     assert refused(f"<item jid='{ROMEO}'><group>{longest}{character}</group></item>") == "not-acceptable"
+
+
+def test_an_entry_has_so_many_groups() -> None:
+    """One more than may be is not-acceptable; elements in a group are a bad-request."""
+    groups = [f"<group>g{number}</group>" for number in range(MAX_GROUPS + 1)]
+    assert isinstance(reading(f"<item jid='{ROMEO}'>{''.join(groups[1:])}</item>"), RosterSet)
+    assert refused(f"<item jid='{ROMEO}'>{''.join(groups)}</item>") == "not-acceptable"
+    assert refused(f"<item jid='{ROMEO}'><group>a<b xmlns='urn:x'/>c</group></item>") == "bad-request"
 
 
 ANYTHING = st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs", "Cn", "Co"]), max_size=12)

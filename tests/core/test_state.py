@@ -38,7 +38,7 @@ def test_a_fresh_session_is_neither() -> None:
     """A resource that was just bound has told and asked nothing."""
     here = account("a")
     assert (here.available, here.interested) == ([], [])
-    assert here.sessions["a"].directed == frozenset()
+    assert here.sessions["a"].directed == {}
 
 
 def test_put_is_taken_back() -> None:
@@ -113,3 +113,17 @@ def test_any_changes_are_taken_back_to_the_last_commit(first: list[Any], second:
     undo.roll_back()
     assert here.roster is roster
     assert table == before
+
+
+def test_the_first_value_of_a_turn_is_all_that_is_kept() -> None:
+    """However often an attribute changes, only what it was before is remembered, and taken back."""
+    undo, here = Undo(), account()
+    before = here.roster
+    for number in range(50):
+        undo.put(here, "roster", Roster.new(str(number)))
+    assert len(undo._steps) == 1
+    undo.roll_back()
+    assert here.roster is before
+    undo.put(here, "roster", Roster.new("again"))
+    undo.roll_back()
+    assert here.roster is before

@@ -6,7 +6,9 @@ import pytest
 from rig import Rig
 from scene import FAR, JULIET, ROMEO, scene, stored
 
-from rosterkit.core.roster import Item
+from rosterkit.core import jid
+from rosterkit.core.roster import Item, Kept
+from rosterkit.core.stanza import Presence
 from rosterkit.core.subscription import State
 
 
@@ -68,6 +70,19 @@ def test_one_request_per_sender_and_the_newest_wins() -> None:
     assert [s.body for s in restarted.stanzas() if s.type == "subscribe"] == [b"<status>2</status>"]
 
 
+def test_a_request_keeps_its_id_and_language() -> None:
+    """The complete stanza is kept (§3.1.3) and delivered later as it was, over a restart too."""
+    rig = Rig()
+    rig.connect("romeo").send(
+        Presence("subscribe", "s1", jid.parse(JULIET), lang="de", body=b"<status>Hallo</status>")
+    )
+    for place in (rig, rig.restarted()):
+        client = place.connect("juliet", "late")
+        client.presence()
+        (asked,) = [stanza for stanza in client.stanzas() if stanza.type == "subscribe"]
+        assert (asked.id, asked.lang, asked.body) == ("s1", "de", b"<status>Hallo</status>")
+
+
 def test_other_stanzas_of_the_asker_leave_the_request_whole() -> None:
     """What else comes from or goes to the asker does not replace the kept request (§3.1.3)."""
     rig, client, far = scene(State.NONE_OUT)
@@ -77,7 +92,7 @@ def test_other_stanzas_of_the_asker_leave_the_request_whole() -> None:
     client.presence("subscribe", FAR, "<status>me too</status>")
     client.presence("unsubscribe", FAR)
     client.set_item(f"<item jid='{FAR}' name='T'/>")
-    assert dict(rig.account("juliet").roster.requests) == {FAR: b"<status>please</status>"}
+    assert dict(rig.account("juliet").roster.requests) == {FAR: Kept(b"<status>please</status>")}
 
 
 def test_requests_of_several_senders_are_all_kept() -> None:

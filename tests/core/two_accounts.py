@@ -14,7 +14,7 @@ from lxml import etree
 
 from rosterkit.core import jid
 from rosterkit.core.effects import Effect, Send
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.server import RosterServer
 from rosterkit.core.stanza import Iq, Presence, Stanza
 from rosterkit.core.state import Session
@@ -151,7 +151,7 @@ class TwoAccounts:
             account.sessions = {} if side.link is GONE else {"r": session}
             session.presence = self._here[who] if side.link is AVAILABLE else None
             session.interested = side.link is not GONE
-            session.directed = frozenset()
+            session.directed = {}
 
     def read(self, before: Pair, effects: list[Effect]) -> Pair:
         """The state that the server is in now, ``effects`` having come out since ``before``."""
@@ -180,7 +180,7 @@ class TwoAccounts:
             if side.item:
                 name, subscription, ask, approved = side.item
                 items[other] = Item(other, name, (), subscription, ask, approved)
-            requests = {other: b""} if side.request else {}
+            requests = {other: Kept(b"")} if side.request else {}
             roster = self._rosters[key] = Roster(START, items, requests)
         return roster
 

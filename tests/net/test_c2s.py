@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
-from dialogue import HEADER, connect
+from dialogue import BIND, HEADER, STARTTLS, connect
 from pytest_twisted import ensureDeferred
 from serving import logged_in, serving
 from twisted.internet.error import ConnectionDone
@@ -147,3 +149,58 @@ async def test_a_slow_reader_gets_everything_in_order() -> None:
         marks = [f"id='r{number}.'" for number in range(400)] + [f"id='late{number}'" for number in range(5)]
         between = [(await client.until(mark)).count(b"<iq ") for mark in marks]
         assert set(between[1:]) == {1}
+
+
+REGISTER = "<iq type='get' id='form'><query xmlns='jabber:iq:register'/></iq>"
+
+
+@ensureDeferred
+async def test_registering_and_logging_in_in_one_packet_gives_a_session() -> None:
+    """A client that asks for the form and logs in at once is a session like any other, and gone at its end."""
+    async with serving(registration=True) as ready:
+        client = await connect(ready["c2s"])
+        auth = base64.b64encode(b"\0juliet\0r0m30").decode()
+        client.say(
+            f"{HEADER}{REGISTER}<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{auth}</auth>"
+            f"{HEADER}{BIND.format('<resource>ghost</resource>')}<presence/>{PING}"
+        )
+        got = await client.until("id='alive'")
+        assert got.index(b"id='form'") < got.index(b"<success") < got.index(b"id='bind'")
+        assert b"service-unavailable" not in got + await client.until("/>")
+        client.transport.loseConnection()
+        await client.ended
+        romeo = await logged_in(ready, "romeo")
+        romeo.say("<message to='juliet@localhost/ghost' type='normal' id='m'/>" + PING)
+        assert b"service-unavailable" in await romeo.until("id='alive'")
+
+
+@ensureDeferred
+async def test_tls_may_follow_a_registration_request() -> None:
+    """What was said in plain text leaves before TLS begins."""
+    async with serving(registration=True) as ready:
+        client = await connect(ready["c2s"])
+        client.say(HEADER + REGISTER)
+        await client.until("id='form'")
+        client.say(STARTTLS)
+        await client.until("<proceed ")
+
+
+@ensureDeferred
+async def test_a_login_is_to_an_account_and_not_to_a_name() -> None:
+    """Whoever has logged in and not bound when the account is removed does not get the one that is made after it."""
+    async with serving(registration=True) as ready:
+        waiting = await connect(ready["c2s"])
+        auth = base64.b64encode(b"\0juliet\0r0m30").decode()
+        waiting.say(f"{HEADER}<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{auth}</auth>{HEADER}")
+        await waiting.until("<bind ")
+        owner = await logged_in(ready)
+        owner.say("<iq type='set' id='x'><query xmlns='jabber:iq:register'><remove/></query></iq>")
+        await owner.ended
+        successor = await connect(ready["c2s"])
+        successor.say(
+            f"{HEADER}<iq type='set' id='n'><query xmlns='jabber:iq:register'><username>juliet</username>"
+            "<password>new</password></query></iq>"
+        )
+        await successor.until("id='n'")
+        waiting.say(BIND.format(""))
+        assert b"item-not-found" in await waiting.until("</iq>")

@@ -274,3 +274,13 @@ def test_networks_do_not_know_each_other(place: Place) -> None:
     assert place.wire(place.romeo).left
     assert other.wire(other.romeo).left == []
     assert stored(other, ROMEO) == set()
+
+
+def test_a_long_turn_is_committed_in_between(place: Place) -> None:
+    """What one client sends in one packet does not hold hundreds of rosters until the end; all of it is answered."""
+    for number in range(250):
+        place.network.receive(place.juliet, roster_set(f"c{number}@far.test", str(number)))
+    assert place.disk.commits == 2
+    place.turn()
+    assert place.disk.commits == 3
+    assert b"".join(place.wire(place.juliet).left).count(b"type='result'") == 250

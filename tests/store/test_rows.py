@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rosterkit.core import jid
 from rosterkit.core.credentials import Keys
 from rosterkit.core.effects import SaveAccount
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.errors import StoreError
 from rosterkit.store import rows
 from rosterkit.store.sqlite import SqliteStore
@@ -25,7 +25,9 @@ JULIET, ROMEO, NURSE = "juliet@capulet.test", "romeo@montague.test", "nurse@capu
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A database with one account, one item (row 1), one request (row 1) and two lines of history."""
     path = tmp_path_factory.mktemp("sound") / "rosterkit.db"
-    roster = Roster.new("v0").with_item(Item(ROMEO, "Romeo", ("Lovers",), "both"), "v1", 5).with_request(NURSE, b"")
+    roster = (
+        Roster.new("v0").with_item(Item(ROMEO, "Romeo", ("Lovers",), "both"), "v1", 5).with_request(NURSE, Kept(b""))
+    )
     with closing(SqliteStore(path)) as store:
         store.append([SaveAccount(JULIET, {"SCRAM-SHA-1": Keys(b"s", 1, b"k", b"v")}, roster)])
     return path.read_bytes()
@@ -100,6 +102,8 @@ HOSTILE = {
     "UPDATE requests SET body = CAST('<!-- x -->' AS BLOB)": ("requests, row (1,", "RFC 6120 forbids"),
     "UPDATE requests SET body = CAST('<?php x?>' AS BLOB)": ("requests, row (1,", "RFC 6120 forbids"),
     "UPDATE requests SET body = x'ff'": ("requests, row (1,", "not XML"),
+    "UPDATE requests SET stanza_id = x'00'": ("requests, row (1,", "stanza_id"),
+    "UPDATE requests SET lang = char(7)": ("requests, row (1,", "lang"),
     "UPDATE history SET version = 'v1'": (f"history, {JULIET}", "same version"),
     "UPDATE history SET contact = ''": ("history, row ('juliet@capulet.test', 2)", "label"),
     "UPDATE history SET contact = 'x@y/z' WHERE number = 1": ("history, row ('juliet@capulet.test', 1)", "bare"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rosterkit.core.credentials import Credentials, Keys
 from rosterkit.core.effects import Save, SaveAccount
 from rosterkit.core.history import Entry
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.subscription import State
 from rosterkit.errors import StoreError
 from rosterkit.store import Store, StoredAccount, open_store
@@ -81,7 +81,7 @@ def test_an_account_comes_back_with_its_whole_roster(shelf: Shelf) -> None:
         Roster.new("v1")
         .with_item(Item(ROMEO, "Röméo & «R»", ("Lovers", "A b", "a B"), "both"), "v2", LIMIT)
         .with_item(Item(NURSE, "", (), "none", ask=True, approved=True), "v3", LIMIT)
-        .with_request(NURSE, "<status>Ängstlich</status>".encode())
+        .with_request(NURSE, Kept("<status>Ängstlich</status>".encode(), "s<1", "de"))
     )
     shelf.append(SaveAccount(JULIET, keys("cherub"), roster))
     assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("cherub"), roster))]
@@ -105,7 +105,7 @@ def test_accounts_of_several_domains_share_a_store(shelf: Shelf) -> None:
 
 def test_a_save_touches_its_own_contact_only(shelf: Shelf) -> None:
     """Item and request of the named contact are stored or removed; the others stay as they are."""
-    roster = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, b"")
+    roster = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, Kept(b""))
     shelf.append(SaveAccount(JULIET, keys("cherub"), roster))
     roster = roster.without_item(ROMEO, "v3", LIMIT)
     shelf.append(Save(JULIET, ROMEO, roster))
@@ -138,8 +138,8 @@ def test_an_update_replaces_each_field(shelf: Shelf, change: dict[str, Any]) -> 
 
 def test_a_newer_request_replaces_the_kept_one(shelf: Shelf) -> None:
     """One request of each contact is kept, the newest; the version is not touched, as nothing shows."""
-    first = Roster.new("v1").with_request(NURSE, b"<a/>").with_request(ROMEO, b"<b/>")
-    second = first.with_request(NURSE, b"<c/>")
+    first = Roster.new("v1").with_request(NURSE, Kept(b"<a/>")).with_request(ROMEO, Kept(b"<b/>"))
+    second = first.with_request(NURSE, Kept(b"<c/>"))
     shelf.append(SaveAccount(JULIET, keys("cherub"), first))
     shelf.append(Save(JULIET, NURSE, second))
     assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("cherub"), second))]
@@ -168,7 +168,7 @@ def test_a_running_store_writes_turn_after_turn(shelf: Shelf) -> None:
         changes: list[Save | SaveAccount] = []
         roster = roster.with_item(Item(ROMEO, str(turn)), f"a{turn}", LIMIT)
         changes.append(Save(JULIET, ROMEO, roster))
-        roster = roster.with_request(NURSE, str(turn).encode())
+        roster = roster.with_request(NURSE, Kept(str(turn).encode(), str(turn)))
         changes.append(Save(JULIET, NURSE, roster))
         roster = roster.with_item(Item(f"c{turn}@x.test"), f"b{turn}", LIMIT)
         changes.append(Save(JULIET, f"c{turn}@x.test", roster))
@@ -210,8 +210,8 @@ def test_a_failed_append_is_not_remembered(shelf: Shelf) -> None:
     """The same changes once more, after an append that was taken back, are written and not taken for stored."""
     first = Roster.new("v0").with_item(Item(ROMEO), "v1", LIMIT)
     shelf.append(SaveAccount(JULIET, keys("cherub"), Roster.new("v0")), Save(JULIET, ROMEO, first))
-    second = first.with_item(Item(NURSE), "v2", LIMIT).with_request("c@x.test", b"")
-    third = second.with_request("d@x.test", b"")
+    second = first.with_item(Item(NURSE), "v2", LIMIT).with_request("c@x.test", Kept(b""))
+    third = second.with_request("d@x.test", Kept(b""))
     changes = [Save(JULIET, NURSE, second), Save(JULIET, "c@x.test", second), Save(JULIET, "d@x.test", third)]
     with pytest.raises(StoreError):
         shelf.append(*changes, Save("nobody@x.test", ROMEO, first))
@@ -252,7 +252,7 @@ def test_credentials_alone_change_the_password_only(shelf: Shelf) -> None:
 
 def test_a_removed_account_leaves_nothing_to_its_successor(shelf: Shelf) -> None:
     """Somebody who registers a freed name finds no contact, request or version of the one before."""
-    old = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, b"")
+    old = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, Kept(b""))
     shelf.append(SaveAccount(JULIET, keys("cherub"), old))
     shelf.append(SaveAccount(JULIET, None, None))
     assert shelf.seen() == []
@@ -262,7 +262,7 @@ def test_a_removed_account_leaves_nothing_to_its_successor(shelf: Shelf) -> None
 
 def test_creating_an_account_again_replaces_it(shelf: Shelf) -> None:
     """Credentials with a roster replace whatever stood under that name."""
-    old = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, b"")
+    old = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, Kept(b""))
     shelf.append(SaveAccount(JULIET, keys("cherub"), old))
     shelf.append(SaveAccount(JULIET, keys("other"), Roster.new("w1")))
     assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("other"), Roster.new("w1")))]
@@ -339,7 +339,7 @@ class World:
         elif contact in roster.items:
             roster = roster.without_item(contact, next(self._versions), limit)
         if state is not None and state.pending_in:
-            roster = roster.with_request(contact, f"<status>{limit}</status>".encode())
+            roster = roster.with_request(contact, Kept(f"<status>{limit}</status>".encode()))
         self.accounts[account] = self.accounts[account]._replace(roster=roster)
         return [Save(account, contact, roster)]
 
@@ -393,7 +393,7 @@ def test_what_is_loaded_is_the_sum_of_what_was_appended(batches: list[list[Any]]
 def test_saves_that_share_one_roster_are_all_written(shelf: Shelf) -> None:
     """Each save names its own contact: many may carry the same roster value, as when a roster is seeded at once."""
     items = {f"c{n}@localhost": Item(f"c{n}@localhost") for n in range(3)}
-    requests = {"asker@localhost": b"<nick/>"}
+    requests = {"asker@localhost": Kept(b"<nick/>")}
     roster = Roster("v2", items, requests, (Entry("v2", "c2@localhost"),))
     shelf.append(SaveAccount(JULIET, keys("capulet"), Roster.new("v1")))
     shelf.append(*(Save(JULIET, contact, roster) for contact in (*items, *requests)))

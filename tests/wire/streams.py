@@ -32,7 +32,7 @@ CHARACTERS = st.sampled_from("\t\n\r '\"&<>]=;\x7f\x85\u2028\ufffd\U00010000\U00
 )
 TEXTS = st.text(CHARACTERS, max_size=6)
 
-NAMESPACES = st.sampled_from(["", CLIENT, COMPONENT, "urn:x", "vcard-temp"])
+NAMESPACES = st.sampled_from(["", CLIENT, COMPONENT, "urn:x", "vcard-temp", XML])
 NAMES = st.builds("{{{}}}{}".format, NAMESPACES, st.sampled_from(["a", "b", "iq", "\u00e9l\u00e8ve", "x.y-z_1"])).map(
     lambda name: name.removeprefix("{}")
 )
@@ -55,8 +55,9 @@ def written(value: tuple[Any, ...]) -> str:
         attributes += f" xmlns:p{number}='{namespace[1:]}'" if prefix.startswith("p") else ""
         attributes += f" {prefix}{name}='{numbered(content)}'"
     namespace, _, name = tag.rpartition("}")
+    begin = f"xml:{name}" if namespace[1:] == XML else f"{name} xmlns='{namespace[1:]}'"
     inside = "".join(written(child) + numbered(tail) for child, tail in children)
-    return f"<{name} xmlns='{namespace[1:]}'{attributes}>{numbered(text)}{inside}</{name}>"
+    return f"<{begin}{attributes}>{numbered(text)}{inside}</{begin.partition(' ')[0]}>"
 
 
 def numbered(text: str) -> str:

@@ -390,3 +390,76 @@ def test_every_tree_is_read_as_it_was_written(values: list[Any]) -> None:
     data = "".join(map(written, values)).encode()
     assert events([HEADER, data])[1:] == values
     assert events(cut(HEADER + data, 10))[1:] == values
+
+
+@pytest.mark.parametrize("data", [data for data in IN_A_STREAM if IN_A_STREAM[data] == "not-well-formed"])
+@pytest.mark.parametrize("mask", [b"<x xmlns='vcard-temp'/>", b"<x xmlns='not a uri'/>"])
+def test_a_later_warning_hides_no_error(data: bytes, mask: bytes) -> None:
+    """What is wrong with namespaces is seen also where the parser has something lesser to say after it."""
+    assert error(HEADER + b"<m>" + data + mask + b"</m>", 1).condition == "not-well-formed"
+
+
+def test_a_long_namespace_is_too_much() -> None:
+    """It would be written out on every element for whoever gets the stanza; in a text it is text."""
+    longest = b"urn:" + b"x" * 252
+    for place in (b"<a xmlns='%b'/>", b'<a xmlns:b = "%b"/>', b"<a><b xmlns:b='%b'/></a>"):
+        assert len(events([HEADER, place % longest])) == 2
+        assert error(HEADER + place % (longest + b"x"), 1).condition == "policy-violation"
+    assert error(HEADER.replace(b" to=", b" xmlns:b='%b' to=" % (longest + b"x"))).condition == "policy-violation"
+    text = b"<a>he wrote xmlns='" + b"x" * 300 + b"'</a>"
+    assert events([HEADER, text])[1][2].startswith("he wrote")
+
+
+def test_a_header_declares_few_namespaces() -> None:
+    """Each stanza is read with them."""
+    many = b"".join(b" xmlns:n%d='urn:%d'" % (number, number) for number in range(20))
+    assert error(HEADER.replace(b" to=", many + b" to=")).condition == "policy-violation"
+
+
+@pytest.mark.parametrize("patient", [False, True])
+@pytest.mark.parametrize("size", [1_000, 17_000, 65_536, 10_000_000])
+def test_long_packets_of_many_stanzas_are_read_alike(size: int, patient: bool) -> None:
+    """However many stanzas a packet holds, and wherever it is cut, the same stanzas come in the same order."""
+    roster = b"<iq><query>" + b"<item jid='a@x'><group>g</group></item>" * 2_000 + b"</query></iq>"
+    deep = b"<iq>" + b"<a>" * 99 + b"</a>" * 99 + b"</iq>"
+    short = b"<presence/><message><body>x</body></message><iq><iq/></iq> "
+    data = short * 700 + roster + short * 300 + deep + short + roster + short
+    reader = Reader(limit=1_000_000, patient=patient)
+    reader.feed(HEADER)
+    found = [event for at in range(0, len(data), size) for event in reader.feed(data[at : at + size])]
+    assert [etree.QName(event).localname for event in found].count("iq") == 1_002 + 3
+    assert len(found) == 3 * 1_002 + 3
+    assert not any(isinstance(event, StreamError) for event in found)
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_what_is_wrong_in_a_long_packet_is_found(patient: bool) -> None:
+    """As in a packet of its own, and what came before is given."""
+    before = b"<iq><a/></iq>" * 300
+    for wrong, condition in (
+        (b"<iq>" + b"<a>" * 100 + b"</a>" * 100 + b"</iq>", "policy-violation"),
+        (b"<iq><a>" + b"x" * 20_000 + b"</a></iq>", "policy-violation"),
+        (b"<iq" + b"".join(b" a%d=''" % number for number in range(200)) + b"></iq>", "policy-violation"),
+        (b"text<iq></iq>", "bad-format"),
+        (b"<iq><!-- --></iq>", "restricted-xml"),
+        (b"<iq></message>", "not-well-formed"),
+    ):
+        reader = Reader(limit=10_000, patient=patient)
+        reader.feed(HEADER)
+        found = reader.feed(before + wrong + before)
+        assert len(found) == 301
+        assert isinstance(found[-1], StreamError)
+        assert found[-1].condition == condition
+
+
+def test_an_end_that_is_none_is_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stanza full of what looks like the end of one, in many packets, is not parsed anew with each of them."""
+    parsed: list[int] = []
+    reader = Reader(limit=1_000_000)
+    parse = reader._parsed
+    monkeypatch.setattr(reader, "_parsed", lambda data: parsed.append(len(data)) or parse(data))
+    reader.feed(HEADER + b"<iq>")
+    for _ in range(5_000):
+        assert reader.feed(b"<iq></iq>") == []
+    assert len(reader.feed(b"</iq>")) == 1
+    assert sum(parsed) < 6 * 5_000 * len(b"<iq></iq>")

@@ -70,7 +70,7 @@ def change(world: World, session: Session, iq: Iq) -> bytes | StanzaError | None
     fields = _read(iq.child)
     account = session.account
     if fields.remove:
-        if fields.username is not None or fields.password is not None:
+        if len(iq.child) != 1:
             return BAD_REQUEST.saying("A removal says nothing else.")  # §3.2
         world.reply(session, iq, b"")
         remove(world, account)

@@ -15,6 +15,7 @@ from rosterkit.core.world import Settings
 from rosterkit.errors import BAD_REQUEST, PasswordError
 
 GET = "<query xmlns='jabber:iq:register'/>"
+REMOVE_WITH = "<query xmlns='jabber:iq:register'><remove/><email>x@y</email></query>"
 REMOVE = "<query xmlns='jabber:iq:register'><remove/></query>"
 
 
@@ -210,6 +211,15 @@ def test_a_component_does_not_register() -> None:
 
 
 # The end of an account
+
+
+def test_a_removal_says_nothing_else() -> None:
+    """Whatever stands beside <remove/> makes it a bad-request, and nothing is removed (XEP-0077 §3.2)."""
+    rig = opened()
+    client = rig.login("juliet")
+    client.iq("set", REMOVE_WITH, id="x1")
+    assert "bad-request" in client.seen()[0]
+    assert rig.account("juliet").sessions
 
 
 def test_removing_the_own_account() -> None:
