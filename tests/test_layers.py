@@ -22,8 +22,9 @@ class Layer(NamedTuple):
     packages: set[str]
 
 
-#: The root holds the version alone, and everybody may import it.
+#: The root holds the version, which everybody may import, and leads to the public names, which it loads late.
 LAYERS = {
+    "face": Layer({"client"}, set()),
     "errors": Layer(set(), set()),
     "core": Layer({"errors"}, set()),
     "config": Layer({"errors", "core"}, set()),
@@ -32,11 +33,14 @@ LAYERS = {
     "net": Layer(
         {"errors", "core", "config", "wire", "store"}, {"OpenSSL", "cryptography", "trustme", "twisted", "zope"}
     ),
+    "xmpp": Layer({"errors", "core", "wire"}, {"OpenSSL", "lxml", "twisted", "tx_xmpp", "wokkel", "zope"}),
+    "client": Layer({"errors", "core", "xmpp"}, {"twisted", "zope"}),
+    "testing": Layer({"errors", "core", "config", "net", "client"}, {"cryptography", "trustme", "twisted"}),
     "top": Layer({"errors", "core", "config", "net"}, {"twisted"}),
 }
 #: The files that are no folder of their own name.
 FILES = {
-    "rosterkit": "errors",
+    "rosterkit": "face",
     "rosterkit.errors": "errors",
     "rosterkit.options": "config",
     "rosterkit.settings": "config",
@@ -50,7 +54,9 @@ PURE = {
     "__future__", "bisect", "collections", "dataclasses", "encodings", "enum", "functools", "ipaddress", "itertools",
     "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
 }  # fmt: skip
-#: What only the shell and the command lines may use: sockets, threads, processes.
+#: Those who may use what is in SHELL_ONLY.
+SHELLS = {"net", "testing", "top"}
+#: What only the shell, the harness and the command lines may use: sockets, threads, processes.
 SHELL_ONLY = {
     "asyncio", "concurrent", "multiprocessing", "select", "selectors", "signal", "socket", "socketserver", "ssl",
     "subprocess", "threading",
@@ -110,7 +116,7 @@ def may(layer: str, name: str) -> bool:
         other = layer_of(name)
         return other == layer or other in LAYERS[layer].layers
     if top in sys.stdlib_module_names:
-        return top in PURE if layer in ("errors", "core") else layer in ("net", "top") or top not in SHELL_ONLY
+        return top in PURE if layer in ("errors", "core") else layer in SHELLS or top not in SHELL_ONLY
     return top in LAYERS[layer].packages
 
 
@@ -147,6 +153,14 @@ def test_imports_go_upwards_only(path: Path):
         ("net", "rosterkit.cli", False),
         ("net", "wokkel.client", False),
         ("top", "rosterkit.net.service", True),
+        ("xmpp", "wokkel.subprotocols", True),
+        ("xmpp", "rosterkit.net", False),
+        ("client", "rosterkit.xmpp.handlers", True),
+        ("client", "wokkel.subprotocols", False),
+        ("client", "rosterkit.wire.reader", False),
+        ("client", "rosterkit.net.hub", False),
+        ("net", "rosterkit.client", False),
+        ("testing", "subprocess", True),
     ],
 )
 def test_the_directions_themselves(layer: str, name: str, allowed: bool):

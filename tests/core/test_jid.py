@@ -19,6 +19,8 @@ CHARACTERS = st.sampled_from(INTERESTING) | st.characters()
 PARTS = st.text(CHARACTERS, max_size=4)
 JIDS = st.builds("{}{}{}".format, PARTS.map("{}@".format) | st.just(""), PARTS, PARTS.map("/{}".format) | st.just(""))
 JIDS |= st.builds("{}@example.net/{}".format, PARTS, PARTS)
+#: Where almost every one is prepared already: what :func:`jid.bare` must tell from what is not.
+NEARLY_PREPARED = st.from_regex(r"[a-z!-~]{1,4}@[a-z0-9.-]{1,8}[A-Z./\n]?", fullmatch=True)
 
 REFUSED = {
     "": "not a host name",
@@ -127,6 +129,49 @@ def test_a_prepared_jid_stays_as_it_is(text: str) -> None:
     found = prepared(text)
     if found is not None:
         assert jid.parse(found.full) == found
+
+
+@given(JIDS | NEARLY_PREPARED)
+@example("a" * 1023 + "@example.net")
+@example("a" * 1024 + "@example.net")
+@example("romeo@" + ".".join(["a" * 63] * 16))
+@example("romeo@" + ".".join(["a" * 63] * 15 + ["a" * 62]))
+@example("romeo@" + ".".join(["a" * 63] * 15 + ["a" * 64]))
+@example("romeo@example.net\n")
+@example("romeo@example.net/\x07")
+def test_a_bare_jid_is_the_one_of_the_whole(text: str) -> None:
+    """The short way for what is prepared already gives what parsing gives, and refuses what parsing refuses."""
+    found = prepared(text)
+    if found is None:
+        with pytest.raises(JidError):
+            jid.bare(text)
+    else:
+        assert jid.bare(text) == found.bare
+
+
+@pytest.mark.parametrize("text", [*TAKEN, *REFUSED])
+def test_a_bare_jid_of_the_tables_too(text: str) -> None:
+    """Each of the difficult ones: the same JID, or the same sentence."""
+    try:
+        expected = jid.parse(text).bare
+    except JidError as error:
+        with pytest.raises(JidError) as caught:
+            jid.bare(text)
+        assert str(caught.value) == str(error)
+    else:
+        assert jid.bare(text) == expected
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x80))], ids=repr)
+def test_every_ascii_character_of_a_bare_jid(character: str) -> None:
+    """Alone and between others, in the localpart and in the domain: as :func:`parse` has it."""
+    for text in (f"{character}@x", f"a{character}b@x", f"a@{character}", f"a@x{character}y.z", f"a@x{character}"):
+        found = prepared(text)
+        try:
+            bare = jid.bare(text)
+        except JidError:
+            bare = None
+        assert bare == (found.bare if found else None)
 
 
 @given(JIDS)

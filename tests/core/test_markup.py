@@ -1,9 +1,11 @@
 """Strings as markup: whatever XML can carry comes back through the reader as it was."""
 
+import pytest
 from hypothesis import given
-from streams import TEXTS, element
+from streams import HEADER, TEXTS, element, events
 
 from rosterkit.core import markup
+from rosterkit.errors import StreamError
 
 CHARACTERS = [
     *"\t\n\r",
@@ -50,3 +52,34 @@ def test_an_element_without_content_has_no_end_tag() -> None:
     """Content is markup already and goes in as it is."""
     assert markup.element("a", x="'") == "<a x='&apos;'/>"
     assert markup.element("a", "<b/>") == "<a><b/></a>"
+
+
+def test_can_carry_knows_every_character() -> None:
+    """Each that there is, alone and within a word, as XML 1.0 §2.2 has it."""
+    wrong = []
+    for number in range(0x110000):
+        character = chr(number)
+        can = markup.can_carry(character)
+        if can != _is_xml(number) or markup.can_carry(f"a{character}b") != can:
+            wrong.append(number)
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "number", [*range(0x20), 0x7F, 0x85, 0xD7FF, 0xE000, 0xFFFD, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF]
+)
+def test_what_can_be_carried_is_read_and_the_rest_is_not(number: int) -> None:
+    """The strict reader agrees."""
+    data = f"<a>&#{number};</a>".encode()
+    found = events([HEADER + data])[1]
+    assert isinstance(found, StreamError) != markup.can_carry(chr(number))
+
+
+def test_nothing_can_always_be_carried() -> None:
+    """The empty string has no character to object to."""
+    assert markup.can_carry("")
+
+
+def _is_xml(number: int) -> bool:
+    """XML 1.0 §2.2, rule 2."""
+    return number in (0x9, 0xA, 0xD) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or number >= 0x10000

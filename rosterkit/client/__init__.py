@@ -1,0 +1,1 @@
+"""The client library: a live copy of the own roster for Twisted applications."""

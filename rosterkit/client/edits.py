@@ -1,0 +1,209 @@
+"""Changes of roster entries: one after the other for each contact, each from what the one before it has left.
+
+A roster set replaces name and groups whole (RFC 6121 §2.4.2), so a change of one of them must know the others.  What
+this client has set and the server has accepted counts, even where its push has not come yet.
+
+Tests: ``tests/client/test_edits.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, TypeVar
+
+from twisted.internet.defer import Deferred, DeferredLock, ensureDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
+
+from rosterkit.client.item import Item
+from rosterkit.core import markup
+from rosterkit.core.jid import Jid
+from rosterkit.core.replica import Read
+from rosterkit.core.roster import NAMESPACE
+from rosterkit.xmpp.jids import AnyJid, parsed
+from rosterkit.xmpp.requests import Requests
+
+__all__ = ["UNCHANGED", "Change", "Edits", "Unchanged", "change_of", "contact_of"]
+
+T = TypeVar("T")
+
+
+class Unchanged:
+    """The type of :data:`UNCHANGED`."""
+
+    def __repr__(self) -> str:
+        return "UNCHANGED"
+
+
+#: The name stays as it is; None and ``""`` are names of their own.
+UNCHANGED: Final = Unchanged()
+
+
+class Change(NamedTuple):
+    """What is to become of an entry.  ``name`` is UNCHANGED, None (no name) or a string."""
+
+    name: str | Unchanged | None
+    add: frozenset[str]
+    remove: frozenset[str]
+
+
+class _State(NamedTuple):
+    """What a roster set fixes."""
+
+    name: str | None
+    groups: frozenset[str]
+
+
+class _Entry:
+    """What is under way for one contact."""
+
+    __slots__ = ("accepted", "lock", "pushes", "users")
+
+    def __init__(self) -> None:
+        self.lock = DeferredLock()
+        self.users = 0
+        self.accepted: _State | None = None  # by the server, and not pushed yet
+        self.pushes: list[_State] = []  # since the set that is under way was sent
+
+
+class Edits:
+    """The changes of one account's roster; ``items`` is what the server has told so far."""
+
+    def __init__(self, requests: Requests, items: Mapping[str, Item], clock: IReactorTime) -> None:
+        self._requests = requests
+        self._items = items
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+
+    def set(self, contact: str, change: Change, timeout: float) -> Deferred[None]:
+        """Add or change an entry; fires when the server has accepted it.
+
+        Fails as :meth:`Requests.send` does; ``timeout`` seconds bound the wait for earlier changes as well.
+        """
+        return self._bounded(self._set(contact, change, timeout), contact, timeout)
+
+    def remove(self, contact: str, timeout: float) -> Deferred[None]:
+        """Remove an entry; fires when the server has accepted it."""
+        return self._bounded(self._remove(contact, timeout), contact, timeout)
+
+    def pushed(self, read: Read) -> None:
+        """A push has been applied: from now on its state counts."""
+        entry = self._entries.get(read.jid)
+        if entry is not None:
+            entry.accepted = None
+            entry.pushes.append(_State(read.name, read.groups))
+            self._let_go(read.jid, entry)
+
+    def fetched(self) -> None:
+        """A whole roster has been applied, or the stream is gone: what was accepted is in the roster, or will be."""
+        for contact, entry in list(self._entries.items()):
+            entry.accepted = None
+            self._let_go(contact, entry)
+
+    async def _set(self, contact: str, change: Change, timeout: float) -> None:
+        entry = await self._turn(contact)
+        try:
+            known = entry.accepted or _shown(self._items.get(contact))
+            name = known.name if isinstance(change.name, Unchanged) else change.name
+            wanted = _State(name, (known.groups | change.add) - change.remove)
+            entry.pushes.clear()
+            await self._requests.send("set", _markup(contact, wanted), timeout)
+            if wanted not in entry.pushes:
+                entry.accepted = wanted
+        finally:
+            self._done(contact, entry)
+
+    async def _remove(self, contact: str, timeout: float) -> None:
+        entry = await self._turn(contact)
+        try:
+            await self._requests.send("set", _removal(contact), timeout)
+            entry.accepted = _State(None, frozenset()) if contact in self._items else None
+        finally:
+            self._done(contact, entry)
+
+    async def _turn(self, contact: str) -> _Entry:
+        """Wait until earlier changes of the contact are through."""
+        entry = self._entries.setdefault(contact, _Entry())
+        entry.users += 1
+        try:
+            await entry.lock.acquire()
+        except BaseException:  # cancelled: whoever waits no more holds nothing
+            entry.users -= 1
+            self._let_go(contact, entry)
+            raise
+        return entry
+
+    def _done(self, contact: str, entry: _Entry) -> None:
+        entry.users -= 1
+        entry.lock.release()
+        self._let_go(contact, entry)
+
+    def _let_go(self, contact: str, entry: _Entry) -> None:
+        if not entry.users and entry.accepted is None and self._entries.get(contact) is entry:
+            del self._entries[contact]
+
+    def _bounded(self, work: Any, contact: str, timeout: float) -> Deferred[None]:
+        done: Deferred[None] = ensureDeferred(work)
+
+        def late(_result: object, _timeout: float) -> Failure:
+            return Failure(TimeoutError(f"After {timeout:g} s the change of {contact} has not been accepted."))
+
+        return done.addTimeout(timeout, self._clock, late)
+
+
+def contact_of(address: AnyJid) -> str:
+    """The prepared bare JID; ValueError for one with a resource, JidError (a ValueError too) for what is no JID."""
+    contact: Jid = parsed(address)
+    if contact.resource:
+        raise ValueError(
+            f"{contact.full} has a resource; entries of a roster are bare JIDs (RFC 6121 §2.1.2.3). "
+            f"Give {contact.bare}."
+        )
+    return contact.bare
+
+
+def change_of(
+    name: str | Unchanged | None, add_to_groups: Iterable[str], remove_from_groups: Iterable[str]
+) -> Change:
+    """What an application asks for, checked; ValueError or TypeError for what no roster can hold."""
+    if isinstance(name, str):
+        _check_text(name, "The name")
+    elif name is not None and not isinstance(name, Unchanged):
+        raise TypeError(f"The name is {name!r}; it must be a string or None.")
+    return Change(
+        name, _group_names(add_to_groups, "add_to_groups"), _group_names(remove_from_groups, "remove_from_groups")
+    )
+
+
+def _group_names(groups: Iterable[str], what: str) -> frozenset[str]:
+    """``groups`` as a set; TypeError for a plain string, ValueError for a name that no roster can hold."""
+    if isinstance(groups, str):
+        raise TypeError(f"{what} takes several names; write [{groups!r}].")
+    names = frozenset(groups)
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise ValueError(
+                f"{what} holds {name!r}; a group's name is a string that is not empty (RFC 6121 §2.3.3)."
+            )
+        _check_text(name, what)
+    return names
+
+
+def _check_text(value: str, what: str) -> None:
+    """ValueError for text that XML cannot carry."""
+    if not markup.can_carry(value):
+        raise ValueError(f"{what} holds {value!r:.80}, in which there is a character that XML cannot carry.")
+
+
+def _shown(item: Item | None) -> _State:
+    return _State(None, frozenset()) if item is None else _State(item.name, frozenset(item.groups))
+
+
+def _markup(contact: str, state: _State) -> str:
+    groups = "".join(markup.element("group", markup.text(group)) for group in sorted(state.groups))
+    item = markup.element("item", groups, jid=contact, name=state.name)
+    return markup.element("query", item, xmlns=NAMESPACE)
+
+
+def _removal(contact: str) -> str:
+    return markup.element("query", markup.element("item", jid=contact, subscription="remove"), xmlns=NAMESPACE)

@@ -1,0 +1,46 @@
+"""The mapping of JIDs to items that applications see.
+
+Tests: ``tests/client/test_items.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from twisted.words.protocols.jabber.jid import JID
+
+from rosterkit.client.item import Item
+from rosterkit.errors import JidError
+from rosterkit.xmpp.jids import AnyJid, parsed, twisted_jid
+
+__all__ = ["Items"]
+
+
+class Items(Mapping[AnyJid, Item]):
+    """The entries of a roster by JID: a live view that cannot be written to.
+
+    A key is Twisted's JID or a string; iteration gives Twisted's JIDs, in the order of the roster.  A full JID is
+    never in it.
+    """
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Mapping[str, Item]) -> None:
+        self._entries = entries
+
+    def __getitem__(self, key: AnyJid) -> Item:
+        """KeyError for what is not in the roster, or is no JID."""
+        try:
+            found = self._entries.get(key.full() if isinstance(key, JID) else key)
+            return found if found is not None else self._entries[parsed(key).full]
+        except (JidError, AttributeError, TypeError) as error:
+            raise KeyError(key) from error
+
+    def __iter__(self) -> Iterator[JID]:
+        return map(twisted_jid, self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<Items: {len(self._entries)}>"

@@ -1,0 +1,1 @@
+"""The door to Twisted's XMPP streams and to Wokkel: streams, logins, elements, JIDs, requests."""
