@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rosterkit.client import xso
     from rosterkit.client.batch import Batch, Report
-    from rosterkit.client.cache import JsonCache, MemoryCache, RosterCache, SqliteCache, open_cache
+    from rosterkit.client.cache import CacheError, JsonCache, MemoryCache, RosterCache, SqliteCache, open_cache
     from rosterkit.client.connecting import Client, connect
     from rosterkit.client.item import Item
     from rosterkit.client.resources import Resource
     from rosterkit.client.roster import RosterClient
     from rosterkit.client.signals import Signal
     from rosterkit.client.subscriptions import Policy, PreApprovalNotOfferedError, Request
+    from rosterkit.xmpp.certificates import TlsError
+    from rosterkit.xmpp.login import LoginError
 
 __all__ = [
     "Batch",
+    "CacheError",
     "Client",
     "Item",
     "JsonCache",
+    "LoginError",
     "MemoryCache",
     "Policy",
     "PreApprovalNotOfferedError",
@@ -38,6 +42,7 @@ __all__ = [
     "RosterClient",
     "Signal",
     "SqliteCache",
+    "TlsError",
     "__version__",
     "connect",
     "open_cache",
@@ -47,16 +52,18 @@ __all__ = [
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
-    "batch": ("Batch", "Report"),
-    "cache": ("JsonCache", "MemoryCache", "RosterCache", "SqliteCache", "open_cache"),
-    "connecting": ("Client", "connect"),
-    "item": ("Item",),
-    "resources": ("Resource",),
-    "roster": ("RosterClient",),
-    "signals": ("Signal",),
-    "subscriptions": ("Policy", "PreApprovalNotOfferedError", "Request"),
+    "client.batch": ("Batch", "Report"),
+    "client.cache": ("CacheError", "JsonCache", "MemoryCache", "RosterCache", "SqliteCache", "open_cache"),
+    "client.connecting": ("Client", "connect"),
+    "client.item": ("Item",),
+    "client.resources": ("Resource",),
+    "client.roster": ("RosterClient",),
+    "client.signals": ("Signal",),
+    "client.subscriptions": ("Policy", "PreApprovalNotOfferedError", "Request"),
+    "xmpp.certificates": ("TlsError",),
+    "xmpp.login": ("LoginError",),
 }
-_MODULES = {name: f"rosterkit.client.{module}" for module, names in _WHERE.items() for name in names}
+_MODULES = {name: f"rosterkit.{module}" for module, names in _WHERE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ class Layer(NamedTuple):
 
 #: The root holds the version, which everybody may import, and leads to the public names, which it loads late.
 LAYERS = {
-    "face": Layer({"client"}, set()),
+    "face": Layer({"client", "xmpp"}, set()),
     "errors": Layer(set(), set()),
     "core": Layer({"errors"}, set()),
     "config": Layer({"errors", "core"}, set()),

@@ -164,8 +164,8 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
             for stopped in stopping:
                 stopped.callback(None)
             return
-        self.failure = why
         final = hopeless(why, self._account, logged_in)
+        self.failure = final or why
         if final is not None:
             _log.error("{account} stays offline. {why}", account=self._account.bare, why=final)
             self._stop(final)

@@ -255,6 +255,9 @@ class OwnRoster:
         except CacheError as error:
             _log.warn("The roster is not cached any further: {error}", error=error)
             return False
+        except Exception:  # noqa: BLE001  # the application's own cache; the roster goes on without it
+            _log.failure("The roster is not cached any further, as its cache failed.")
+            return False
         return True
 
 

@@ -33,14 +33,14 @@ SCHEMA_VERSION = 1
 # read, so there are no constraints to say it again.
 _SCHEMA = (
     "CREATE TABLE accounts (owner TEXT PRIMARY KEY, version TEXT) WITHOUT ROWID",
-    "CREATE TABLE items (owner TEXT, contact TEXT, item TEXT, PRIMARY KEY (owner, contact)) WITHOUT ROWID",
+    "CREATE TABLE items (owner TEXT, contact TEXT, item TEXT, UNIQUE (owner, contact))",
 )
 _GET_SCHEMA = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
 _GET_VERSION = "SELECT version FROM accounts WHERE owner = ?"
-_GET_ITEMS = "SELECT contact, item FROM items WHERE owner = ?"
+_GET_ITEMS = "SELECT contact, item FROM items WHERE owner = ? ORDER BY rowid"
 _NEW_ACCOUNT = "INSERT OR REPLACE INTO accounts VALUES (?, ?)"
 _PUT_VERSION = "UPDATE accounts SET version = ? WHERE owner = ?"
-_PUT_ITEM = "INSERT OR REPLACE INTO items VALUES (?, ?, ?)"
+_PUT_ITEM = "INSERT INTO items VALUES (?, ?, ?) ON CONFLICT (owner, contact) DO UPDATE SET item = excluded.item"
 _DROP_ITEM = "DELETE FROM items WHERE owner = ? AND contact = ?"
 _DROP_ITEMS = "DELETE FROM items WHERE owner = ?"
 

@@ -55,7 +55,7 @@ async def failed(client: Client) -> BaseException:
     assert not client.running
     with pytest.raises(type(raised.value)) as again:
         await client.online()
-    assert again.value is raised.value
+    assert again.value is client.failure is raised.value
     await client.disconnect()
     return raised.value
 

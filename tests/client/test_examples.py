@@ -1,4 +1,4 @@
-"""The programs in docs/roster-client.md: each runs as a reader would run it, beside a server with the demo accounts."""
+"""The programs in docs/roster-client.md: each runs as a reader would run it, beside the server of ``make run``."""
 
 from __future__ import annotations
 
@@ -17,19 +17,14 @@ from rosterkit.client.roster import RosterClient
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "roster-client.md").read_text(encoding="utf-8")
-PROGRAMS = {
-    title: program
-    for title, program in re.findall(
-        r"^## ([^\n]+)\n(?:(?!^## ).)*?^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL
-    )
-}
+_PROGRAM = re.compile(r"^## ([^\n]+)\n(?:(?!^## ).)*?^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PROGRAMS: dict[str, str] = dict(_PROGRAM.findall(PAGE))
 #: What each prints; a program that is not here has not been looked at.
 PRINTED = {
     "Five lines": "0 contacts: []\n",
     "Signals": "new group: Staff\nnew contact: Nurse ['Staff']\ngone: nurse@localhost\n",
     "Changing many entries": (
-        "1 of 4\n2 of 4\n3 of 4\n4 of 4\n"
-        "3 accepted; {'nobody@localhost': 'item-not-found'}\n0 in no group\n"
+        "1 of 4\n2 of 4\n3 of 4\n4 of 4\n3 accepted; {'nobody@localhost': 'item-not-found'}\n0 in no group\n"
     ),
     "Keeping the roster over restarts": r"version (\S+)\nversion \1\n",
     "Who may see me": r"romeo is Resource\(full='romeo@localhost/.*",
