@@ -229,7 +229,7 @@ def test_rows_that_cannot_be_found_any_more_are_noticed(path: Path, log: Sequenc
     at = data.index(JULIET.encode(), inner)
     path.write_bytes(data[:at] + b"z" + data[at + 1 :])
     works_as_an_empty_one(path)
-    assert "order" in the_warning(log, path)
+    assert "missing from index" in the_warning(log, path)
 
 
 @pytest.mark.parametrize(
