@@ -9,15 +9,16 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint live bench dist clean
+.PHONY: help run test fast lint live bench bench-client dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
 	@echo "make test    every test that needs nothing but Python"
 	@echo "make fast    the tests of the pure rules and of the configuration only"
 	@echo "make lint    format, style and types"
-	@echo "make live    real clients and a real installation; needs the network and profanity"
-	@echo "make bench   CPU per operation"
+	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
+	@echo "make bench   CPU per operation of the server"
+	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
 
@@ -55,14 +56,21 @@ lint: $(ENV)/.dev
 # Each lane says how many tests it has to run: fewer, or one that is skipped, is a failure.
 live: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
 live: $(ENV)/.test $(CLIENTS)/.made
-	@command -v profanity > /dev/null || { echo "profanity is missing: apt-get install profanity"; exit 1; }
+	@for program in profanity prosody ejabberdctl; do \
+	    command -v $$program > /dev/null || PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; \
+	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install profanity prosody ejabberd"; exit 1; }
 	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
+	$(PYTHON) -m pytest -m live tests/live/test_servers.py --require 75
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
 
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py
+
+bench-client: $(ENV)/.run $(CLIENTS)/.made
+	@command -v npm > /dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
+	$(PYTHON) bench/client/run.py --clients-python $(CLIENTS)/bin/python --node-folder $(CLIENTS)/node $(ARGS)
 
 dist: $(ENV)/.dev
 	rm -rf build dist

@@ -213,7 +213,6 @@ class SqliteCache(CheckedCache):
 
     def _start_anew(self, why: str) -> None:
         self._leave(self._connection, why)
-        self._touched.clear()
         self._connection = self._open(after_damage=True)
 
     def _leave(self, connection: sqlite3.Connection, why: str) -> None:

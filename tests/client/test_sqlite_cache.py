@@ -151,12 +151,20 @@ def test_a_second_process_is_refused(filled: Path) -> None:
     works.close()
 
 
-@pytest.mark.parametrize("mark", [0, 0x726B6974, 7])
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE accounts (url TEXT)"],
+        ["CREATE TABLE accounts (url TEXT)", "PRAGMA application_id = 0x726b6974", "PRAGMA user_version = 1"],
+        ["PRAGMA application_id = 7"],
+        ["PRAGMA user_version = 7"],
+    ],
+)
 def test_another_programs_database_is_refused_and_left_as_it_is(
-    path: Path, mark: int, log: Sequence[LogEvent]
+    path: Path, statements: list[str], log: Sequence[LogEvent]
 ) -> None:
     """It is not damaged, and renaming it would damage that program; the server's store is another program's too."""
-    edit(path, "CREATE TABLE accounts (url TEXT)", f"PRAGMA application_id = {mark}", "PRAGMA user_version = 1")
+    edit(path, *statements)
     before = path.read_bytes()
     assert "another program's database" in refusal(path)
     assert path.read_bytes() == before

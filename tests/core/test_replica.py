@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rosterkit.core.replica import Event, Read, Replica, read_item
+from rosterkit.core.replica import Entry, Event, Pushed, Read, Replica, read_item, read_push
 from rosterkit.core.stanza import Element
 from rosterkit.errors import BAD_REQUEST, StanzaError
 
@@ -265,6 +265,104 @@ def test_what_is_read_of_an_item(xml: str, expected: Read) -> None:
     """Defaults and unknown values, resources, empty and repeated groups (§2.1.2)."""
     (element,) = query(xml)
     assert read_item(element) == expected
+
+
+def test_a_kept_roster_is_loaded_without_an_event() -> None:
+    """Entries, groups and version are what was kept, in its order; a result that says the same tells nothing new."""
+    replica = Replica()
+    kept = [Read(R, "Romeo", frozenset("ab"), "both", None, True), Read(N, None, frozenset("b"), "none", None, False)]
+    assert replica.load("v1", kept) is None  # type: ignore[func-returns-value]  # that is what is tested
+    assert list(replica.items) == [R, N]
+    assert replica.groups == {"a": {replica.items[R]}, "b": {replica.items[R], replica.items[N]}}
+    assert (replica.version, replica.items[R].name, replica.items[R].state) == ("v1", "Romeo", ("both", None, True))
+    same = query(item(R, "ab", name="Romeo", subscription="both", approved="true") + item(N, "b"), "v1")
+    assert told(replica.apply_result(same)) == ["initial_roster_received"]
+
+
+def test_loading_replaces_all_within_the_same_dicts() -> None:
+    """What was there is gone, an entry of the same JID is another object, and the old handle keeps its values."""
+    replica = loaded(item(R, "a", name="x") + item(N, "b"))
+    items, groups, before = replica.items, replica.groups, replica.items[R]
+    replica.load(None, iter([Read(R, None, frozenset("c"), "to", None, False)]))
+    assert (replica.items, replica.groups) == ({R: items[R]}, {"c": {items[R]}})
+    assert replica.items is items
+    assert replica.groups is groups
+    assert items[R] is not before
+    assert (before.name, before.groups, replica.version) == ("x", {"a"}, None)
+    replica.load(None, ())
+    assert (items, groups) == ({}, {})
+
+
+def test_what_was_loaded_changes_as_what_was_told() -> None:
+    """A result that differs tells the difference, a push finds its entry."""
+    replica = Replica()
+    replica.load(
+        "v1", [Read(R, None, frozenset("a"), "none", None, False), Read(N, None, frozenset(), "to", None, False)]
+    )
+    assert told(replica.apply_push(query(item(R, "b"), "v2"))) == [
+        "group_added b",
+        f"entry_added_to_group {R} b",
+        "group_removed a",
+        f"entry_removed_from_group {R} a",
+    ]
+    assert told(replica.apply_result(query(item(R, "b"), "v3"))) == [f"entry_removed {N}", "initial_roster_received"]
+
+
+def test_entries_are_of_the_kind_that_was_asked_for() -> None:
+    """Whether loaded, fetched or pushed: ``make`` is given what was read, once for each new entry."""
+
+    class Friend(Entry):
+        """An entry of an application's own."""
+
+    made: list[Read] = []
+
+    def make(read: Read) -> Friend:
+        made.append(read)
+        return Friend(read)
+
+    replica = Replica(make)
+    replica.load(None, [Read(R, None, frozenset(), "none", None, False)])
+    told(replica.apply_result(query(item(R, name="x") + item(N))))
+    told(replica.apply_push(query(item("x"))))
+    assert [read.jid for read in made] == list(replica.items) == [R, N, "x"]
+    assert all(type(entry) is Friend for entry in replica.items.values())
+
+
+def test_a_good_push_can_be_applied_later() -> None:
+    """What was read of it does not depend on the roster, and applying it is the same as applying the push."""
+    push = query(item(R, "b", name="x"), "v2")
+    at_once, later = loaded(item(R, "a")), loaded(item(N))
+    pushed = read_push(push)
+    assert pushed == Pushed(Read(R, "x", frozenset("b"), "none", None, False), "v2")
+    assert isinstance(pushed, Pushed)
+    told(later.apply_push(query(item(R, "a"), "v1")))
+    assert told(later.apply(pushed)) == told(at_once.apply_push(push))
+    assert (later.version, at_once.version) == ("v2", "v2")
+
+
+def test_a_push_without_a_version_or_with_a_removal() -> None:
+    """Both are good; ``ver=''`` is a version."""
+    assert read_push(query(item(R))) == Pushed(Read(R, None, frozenset(), "none", None, False), None)
+    gone = read_push(query(item(R, subscription="remove"), ""))
+    assert gone == Pushed(Read(R, None, frozenset(), "remove", None, False), "")
+
+
+@pytest.mark.parametrize(
+    ("items", "sentence"),
+    [
+        ("", "exactly one item; this one holds 0"),
+        (item(R) + item(N), "exactly one item; this one holds 2"),
+        ("<item xmlns='urn:x' jid='romeo@x'/>", "holds 0"),
+        ("<item/>", "no jid"),
+        ("<item jid='@x'/>", "nothing before its '@'"),
+    ],
+)
+def test_a_bad_push_is_answered_by_what_is_wrong_with_it(items: str, sentence: str) -> None:
+    """``bad-request``, with a sentence for whoever reads the server's log (RFC 6121 §2.1.6)."""
+    error = read_push(query(items, "v2"))
+    assert isinstance(error, StanzaError)
+    assert error.condition == BAD_REQUEST.condition
+    assert sentence in (error.text or "")
 
 
 _CHANGES = st.tuples(
