@@ -53,6 +53,11 @@ def test_a_program_of_the_page_does_what_it_says(title: str, ready: dict[str, An
     assert ended.stdout == PRINTED[title] or re.fullmatch(PRINTED[title], ended.stdout, re.DOTALL), ended.stdout
 
 
+def test_the_readme_shows_the_same_program() -> None:
+    """The one that is run here."""
+    assert f"```python\n{PROGRAMS['Five lines']}```" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_table_has_every_public_member() -> None:
     """Whatever a user can call on the client or read from it stands in the table."""
     members = [name for name in vars(RosterClient) if not name.startswith(("_", "connection"))]

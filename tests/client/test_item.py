@@ -135,8 +135,9 @@ class TestResources:
         assert item.best_resource is low
         item.resources = {"b": high, "a": low}
         assert item.best_resource is high
-        item.resources = {"c": later, "b": high, "a": low}
-        assert item.best_resource is later
+        for names in ("abc", "cba"):
+            item.resources = {name: {"a": low, "b": high, "c": later}[name] for name in names}
+            assert item.best_resource is later
         assert item.available
 
     def test_a_resource_has_its_full_jid(self) -> None:
@@ -182,6 +183,11 @@ class TestJson:
             "approved": True,
             "groups": ["a", "b"],
         }
+
+    def test_groups_are_sorted(self) -> None:
+        """Whatever order the set has in this run."""
+        names = [f"group {number}" for number in range(10, 50)]
+        assert Item(R, groups=reversed(names)).export_as_json()["groups"] == names
 
     @given(READS)
     def test_what_is_written_reads_the_same(self, read: Read) -> None:

@@ -216,3 +216,19 @@ class TestStrangers:
         contacts = {f"c{number}@x": object() for number in range(10)}
         assert all(resources.take(presence(f"{contact}/a"), contacts) for contact in contacts)
         assert resources.take(presence("late@y/a"), contacts) is None
+
+    def test_a_contact_needs_no_room(self) -> None:
+        """Strangers may have taken the place of contacts who are not available; it is theirs when they come."""
+        contacts = {R: object()}
+        resources = Resources()
+        assert all(resources.take(presence(f"s{number}@y/a"), contacts) for number in range(4))
+        assert resources.take(presence("late@y/a"), contacts) is None
+        assert resources.take(presence(HOME), contacts) is not None
+
+    def test_contacts_take_no_strangers_place(self) -> None:
+        """A large roster leaves as much room as a small one."""
+        contacts = {f"c{number}@x": object() for number in range(10)}
+        resources = available(*(f"{contact}/a" for contact in list(contacts)[:3]))
+        for contact in contacts:
+            resources.take(presence(f"{contact}/a"), contacts)
+        assert all(resources.take(presence(f"s{number}@y/a"), contacts) for number in range(3))

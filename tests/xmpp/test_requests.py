@@ -323,8 +323,10 @@ class TestNoStream:
         assert ["<first/>" in sent for sent in line.sent] == [True, False]
 
     def test_what_was_not_sent_cannot_be_answered(self) -> None:
-        """Not even by who knows the id."""
+        """Not even by who knows the id, nor by a server of the stream before."""
         line = Line()
+        line.open()
+        line.requests.lost()
         asked = line.ask()
         (id_,) = line.requests._open
         assert not line.requests.answered(answer(id_))
