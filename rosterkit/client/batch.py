@@ -1,14 +1,14 @@
-"""Batch: many changes with few of them under way at a time, every error kept with its contact.
+"""Batch: many changes with few of them under way at a time, errors kept with their contact.
 
 Tests: ``tests/client/test_batch.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
-from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
+from twisted.internet.defer import CancelledError, Deferred, FirstError, ensureDeferred, gatherResults
 from twisted.logger import Logger
 
 from rosterkit.client.edits import UNCHANGED, Edits, Unchanged, change_of, contact_of
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], object]
 
 
 class Report(NamedTuple):
-    """How a batch went: how many changes were accepted, and why the others were not, by bare JID."""
+    """How a batch went: how many changes were accepted, and by bare JID the first error of each other contact."""
 
     accepted: int
     errors: dict[str, Exception]
@@ -33,24 +33,20 @@ class Report(NamedTuple):
         return not self.errors
 
 
+_Work: TypeAlias = tuple[str, Callable[[], Deferred[None]]]
+
+
 class Batch:
     """Collects changes; :meth:`run` sends them.  Each method checks its arguments as the one of RosterClient does."""
 
-    def __init__(
-        self, edits: Edits, connected: Callable[[], bool], in_flight: int, progress: Progress | None, timeout: float
-    ) -> None:
+    def __init__(self, edits: Edits, in_flight: int, progress: Progress | None, timeout: float) -> None:
         if in_flight < 1:
             raise ValueError(f"in_flight is {in_flight}; at least one change must be under way.")
         self._edits = edits
-        self._connected = connected
         self._in_flight = in_flight
         self._progress = progress
         self._timeout = timeout
-        self._work: list[tuple[str, Callable[[], Deferred[None]]]] = []
-        self._done = 0
-        self._accepted = 0
-        self._errors: dict[str, Exception] = {}
-        self._broken: Exception | None = None
+        self._work: list[_Work] = []
 
     def __len__(self) -> int:
         return len(self._work)
@@ -65,45 +61,72 @@ class Batch:
     ) -> None:
         """Add or change an entry when the batch runs."""
         contact, change = contact_of(jid), change_of(name, add_to_groups, remove_from_groups)
-        self._work.append((contact, lambda: self._edits.set(contact, change, self._timeout)))
+        self._work.append((contact, lambda: self._edits.set(contact, change, self._timeout, now_only=True)))
 
     def remove_entry(self, jid: AnyJid) -> None:
         """Remove an entry when the batch runs."""
         contact = contact_of(jid)
-        self._work.append((contact, lambda: self._edits.remove(contact, self._timeout)))
+        self._work.append((contact, lambda: self._edits.remove(contact, self._timeout, now_only=True)))
 
     def run(self) -> Deferred[Report]:
-        """Send everything that was collected; fires with a :class:`Report` and never fails.
+        """Send everything that was collected; fires with a :class:`Report` and fails only when it is cancelled.
 
-        When the connection is lost, what was not tried yet is not tried any more.  A second call sends what was
-        collected since.
+        Needs a stream: without one, or when it ends, the changes that are left fail with ConnectionError and are not
+        kept for the next one.  Cancelling sends nothing more.  A second call sends what was collected since.
         """
         work, self._work = self._work, []
-        self._done, self._accepted, self._errors, self._broken = 0, 0, {}, None
-        each, total = iter(work), len(work)
-        workers = [ensureDeferred(self._take(each, total)) for _ in range(min(self._in_flight, total))]
-        return gatherResults(workers).addCallback(lambda _: Report(self._accepted, self._errors))
+        return ensureDeferred(_Run(work, self._progress).done(self._in_flight))
 
-    async def _take(self, each: Iterator[tuple[str, Callable[[], Deferred[None]]]], total: int) -> None:
-        for contact, change in each:
-            if self._broken is not None:
-                self._errors[contact] = ConnectionError(f"Not tried, since the connection was lost: {self._broken}")
-                continue
-            try:
-                await change()
-            except Exception as error:  # noqa: BLE001  # collected, which is what a batch is for
-                self._errors[contact] = error
-                if self._broken is None and not self._connected():
-                    self._broken = error
-            else:
+
+class _Run:
+    """One run of a batch."""
+
+    def __init__(self, work: Sequence[_Work], progress: Progress | None) -> None:
+        self._total = len(work)
+        self._left = iter(work)
+        self._progress = progress
+        self._done = 0
+        self._accepted = 0
+        self._errors: dict[str, Exception] = {}
+        self._broken: ConnectionError | None = None
+
+    async def done(self, in_flight: int) -> Report:
+        """Let so many workers take one change after the other."""
+        workers = [ensureDeferred(self._work()) for _ in range(min(in_flight, self._total))]
+        try:
+            await gatherResults(workers, consumeErrors=True)
+        except FirstError as error:  # a worker fails only when it is cancelled
+            raise CancelledError from error
+        return Report(self._accepted, self._errors)
+
+    async def _work(self) -> None:
+        for contact, change in self._left:
+            error = await self._try(change)
+            if error is None:
                 self._accepted += 1
+            else:
+                self._errors.setdefault(contact, error)
             self._done += 1
-            self._tell(total)
+            self._tell()
 
-    def _tell(self, total: int) -> None:
+    async def _try(self, change: Callable[[], Deferred[None]]) -> Exception | None:
+        if self._broken is not None:
+            return ConnectionError(f"Not tried, as a change before it failed: {self._broken}")
+        try:
+            await change()
+        except CancelledError:
+            raise
+        except ConnectionError as error:
+            self._broken = error
+            return error
+        except Exception as error:  # noqa: BLE001  # collected, which is what a batch is for
+            return error
+        return None
+
+    def _tell(self) -> None:
         if self._progress is None:
             return
         try:
-            self._progress(self._done, total)
+            self._progress(self._done, self._total)
         except Exception:  # noqa: BLE001  # the application's own; the changes go on
             _log.failure("The progress callback of a batch failed.")

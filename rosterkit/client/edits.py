@@ -75,16 +75,16 @@ class Edits:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
 
-    def set(self, contact: str, change: Change, timeout: float) -> Deferred[None]:
+    def set(self, contact: str, change: Change, timeout: float, *, now_only: bool = False) -> Deferred[None]:
         """Add or change an entry; fires when the server has accepted it.
 
         Fails as :meth:`Requests.send` does; ``timeout`` seconds bound the wait for earlier changes as well.
         """
-        return self._bounded(self._set(contact, change, timeout), contact, timeout)
+        return self._bounded(self._set(contact, change, timeout, now_only), contact, timeout)
 
-    def remove(self, contact: str, timeout: float) -> Deferred[None]:
+    def remove(self, contact: str, timeout: float, *, now_only: bool = False) -> Deferred[None]:
         """Remove an entry; fires when the server has accepted it."""
-        return self._bounded(self._remove(contact, timeout), contact, timeout)
+        return self._bounded(self._remove(contact, timeout, now_only), contact, timeout)
 
     def pushed(self, read: Read) -> None:
         """A push has been applied: from now on its state counts."""
@@ -100,23 +100,23 @@ class Edits:
             entry.accepted = None
             self._let_go(contact, entry)
 
-    async def _set(self, contact: str, change: Change, timeout: float) -> None:
+    async def _set(self, contact: str, change: Change, timeout: float, now_only: bool) -> None:
         entry = await self._turn(contact)
         try:
             known = entry.accepted or _shown(self._items.get(contact))
             name = known.name if isinstance(change.name, Unchanged) else change.name
             wanted = _State(name, (known.groups | change.add) - change.remove)
             entry.pushes.clear()
-            await self._requests.send("set", _markup(contact, wanted), timeout)
+            await self._requests.send("set", _markup(contact, wanted), timeout, now_only=now_only)
             if wanted not in entry.pushes:
                 entry.accepted = wanted
         finally:
             self._done(contact, entry)
 
-    async def _remove(self, contact: str, timeout: float) -> None:
+    async def _remove(self, contact: str, timeout: float, now_only: bool) -> None:
         entry = await self._turn(contact)
         try:
-            await self._requests.send("set", _removal(contact), timeout)
+            await self._requests.send("set", _removal(contact), timeout, now_only=now_only)
             entry.accepted = _State(None, frozenset()) if contact in self._items else None
         finally:
             self._done(contact, entry)

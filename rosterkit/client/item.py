@@ -78,7 +78,9 @@ class Item(Entry):
         self.take(read_json(self.bare, data))
 
     def update_from_xso_item(self, item: xso.Item) -> None:
-        """Become what ``item`` says, all but the JID."""
+        """Become what ``item`` says, all but the JID; ValueError for a subscription that no entry can have."""
+        if item.subscription not in _SUBSCRIPTIONS:
+            raise ValueError(f"The subscription of {self.bare} cannot become {item.subscription!r:.40}.")
         self.take(Read(self.bare, item.name, item.group_names, item.subscription, item.ask, item.approved))
 
     @classmethod

@@ -23,6 +23,8 @@ __all__ = ["NOBODY", "Resource", "Resources"]
 
 #: How many accounts are remembered that may not be contacts: whoever floods us with presence costs no more memory.
 MOST_STRANGERS = 10_000
+#: How many resources of one account are remembered.
+MOST_RESOURCES = 100
 
 _CLIENT = "{jabber:client}"
 _PRIORITY = re.compile(r"[+-]?[0-9]{1,3}\Z")
@@ -89,6 +91,8 @@ class Resources:
         if kind is not None:
             return self._leave(bare, name)
         if bare not in self._of and bare not in known and len(self._of) >= len(known) + MOST_STRANGERS:
+            return None
+        if len(self._of.get(bare, NOBODY)) >= MOST_RESOURCES and name not in self._of[bare]:
             return None
         self._order += 1
         resource = _read(presence, address.full, self._order)

@@ -223,14 +223,17 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
 
     def batch(self, *, in_flight: int = 10, progress: Progress | None = None, timeout: float | None = None) -> Batch:
         """Collect many changes, of which ``in_flight`` are under way at a time; ``timeout`` holds for each."""
-        return Batch(self._edits, lambda: self.connected, in_flight, progress, self._seconds(timeout))
+        return Batch(self._edits, in_flight, progress, self._seconds(timeout))
 
     async def _seen(self, done: Deferred[None], contact: str, change: Change, timeout: float | None) -> None:
         await done
 
         def shown() -> bool:
             item = self._own.replica.items.get(contact)
-            return item is not None and item.groups >= change.add - change.remove and not item.groups & change.remove
+            if item is None or not item.groups >= change.add - change.remove or item.groups & change.remove:
+                return False
+            # Some servers keep an empty name as no name.
+            return isinstance(change.name, Unchanged) or (item.name or None) == (change.name or None)
 
         await self._waiting.until(shown, self._seconds(timeout), f"the push for {contact}")
 
@@ -344,9 +347,11 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         """Presence has come: somebody is available or not, or a subscription is at stake."""
         kind = presence.get("type")
         if kind in SUBSCRIPTION_TYPES:
+            if kind == "subscribe":
+                self._subscriptions.requested(presence)  # before the signal: a listener may approve at once
             getattr(self, f"on_{kind}").fire(as_domish(presence))
             if kind == "subscribe":
-                self._subscriptions.requested(presence)
+                self._subscriptions.decide(presence)
             elif kind == "unsubscribe":
                 self._subscriptions.withdrawn(presence)
             return

@@ -17,9 +17,9 @@ from rosterkit.core import jid, markup, replies
 from rosterkit.core.replica import Pushed, read_push
 from rosterkit.core.roster import NAMESPACE
 from rosterkit.core.stanza import Element
-from rosterkit.errors import SERVICE_UNAVAILABLE, JidError, StanzaError
+from rosterkit.errors import SERVICE_UNAVAILABLE, StanzaError
 from rosterkit.xmpp.elements import View, child_named
-from rosterkit.xmpp.jids import twisted_jid
+from rosterkit.xmpp.jids import is_one_of, twisted_jid
 from rosterkit.xmpp.requests import Requests
 
 __all__ = ["Stanzas"]
@@ -130,7 +130,7 @@ class Stanzas:
 
     def _push(self, iq: Element, query: Element) -> None:
         """Take a push over and answer it; one from anybody else changes nothing (RFC 6121 §2.1.6)."""
-        if not self._is_own(iq.get("from")):
+        if not is_one_of(iq.get("from"), self._senders):
             if self._answer_strangers:
                 self._reply(iq, SERVICE_UNAVAILABLE)
             return
@@ -140,14 +140,6 @@ class Stanzas:
             return
         self._pushed(pushed)
         self._reply(iq, None)
-
-    def _is_own(self, sender: str | None) -> bool:
-        if sender in self._senders:
-            return True
-        try:
-            return sender is not None and jid.parse(sender).full in self._senders
-        except JidError:
-            return False
 
     def _reply(self, iq: Element, error: StanzaError | None) -> None:
         """Answer a push; one without an id cannot be, and after a listener has ended the stream none is."""

@@ -85,7 +85,10 @@ class Subscriptions:
         self._answered.clear()
 
     def requested(self, presence: Element) -> None:
-        """A ``subscribe`` has come, perhaps not for the first time: servers repeat it until it is answered."""
+        """A ``subscribe`` has come, perhaps not for the first time: servers repeat it until it is answered.
+
+        From now on it can be answered; :meth:`decide` follows, when the listeners have had their turn.
+        """
         asker = _sender(presence)
         if asker is None:
             return
@@ -93,7 +96,11 @@ class Subscriptions:
         self._pending[asker] = None
         if len(self._pending) > _MOST_PENDING:
             del self._pending[next(iter(self._pending))]
-        if asker in self._answered or asker in self._deciding:
+
+    def decide(self, presence: Element) -> None:
+        """Let the policy answer a request, unless that has been done or is under way."""
+        asker = _sender(presence)
+        if asker is None or asker in self._answered or asker in self._deciding:
             return
         self._decide(asker, Request(twisted_jid(asker), self._items.get(asker), as_domish(presence)))
 

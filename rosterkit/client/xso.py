@@ -1,6 +1,6 @@
 """The elements of a roster on the wire, as values with the names of aioxmpp's ``xso``.
 
-Each can be read from and written as Twisted's elements.  Default values are not written.
+Each can be written as Twisted's element, and queries and items read from one.  Default values are not written.
 
 Tests: ``tests/client/test_xso.py``.
 """

@@ -44,7 +44,7 @@ class View:
     def get(self, key: str) -> str | None:
         """An attribute's value, or None; ``{namespace}name`` where it has a namespace."""
         attributes = self._element.attributes
-        if key[0] != "{":
+        if not key.startswith("{"):
             return attributes.get(key)
         namespace, _, name = key[1:].partition("}")
         return attributes.get((namespace, name))

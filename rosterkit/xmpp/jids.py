@@ -5,14 +5,16 @@ Tests: ``tests/xmpp/test_jids.py``.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import lru_cache
 from typing import TypeAlias
 
 from twisted.words.protocols.jabber.jid import JID
 
 from rosterkit.core import jid
+from rosterkit.errors import JidError
 
-__all__ = ["AnyJid", "bare_text", "parsed", "twisted_jid"]
+__all__ = ["AnyJid", "bare_text", "is_one_of", "parsed", "twisted_jid"]
 
 #: What applications may give: Twisted's object, or a string.
 AnyJid: TypeAlias = JID | str
@@ -39,3 +41,13 @@ def parsed(address: AnyJid) -> jid.Jid:
 def bare_text(address: AnyJid) -> str:
     """The prepared bare JID as text, a resource cut off; raises :class:`~rosterkit.errors.JidError`."""
     return jid.bare(address.userhost() if isinstance(address, JID) else address)
+
+
+def is_one_of(address: str | None, known: Set[str | None]) -> bool:
+    """Whether ``address``, as it stands in a stanza, is one of the prepared JIDs ``known``, however it is written."""
+    if address in known:
+        return True
+    try:
+        return address is not None and jid.parse(address).full in known
+    except JidError:
+        return False

@@ -19,6 +19,7 @@ from twisted.words.protocols.jabber.error import StanzaError
 from rosterkit.core.stanza import Element
 from rosterkit.errors import RosterkitError
 from rosterkit.xmpp.elements import child_named, text_of
+from rosterkit.xmpp.jids import is_one_of
 
 __all__ = ["Requests", "TooManyWaitingError"]
 
@@ -89,24 +90,24 @@ class Requests:
 
     def release(self) -> None:
         """Send what waited for a stream, in its order."""
-        for request in list(self._open.values()):
-            if self._write is not None and not request.sent:
+        for id_, request in list(self._open.items()):
+            if self._write is not None and not request.sent and id_ in self._open:
                 request.sent = True
                 self._write(request.xml)
 
     def lost(self) -> None:
         """The stream is gone: what was sent over it fails with ``ConnectionError``, what was not waits on."""
         self._write = None
-        for id_, request in list(self._open.items()):
-            if request.sent and id_ in self._open:
-                self._take(id_).deferred.errback(
+        for request in [self._take(id_) for id_, request in list(self._open.items()) if request.sent]:
+            if not request.deferred.called:  # one that failed may have cancelled another
+                request.deferred.errback(
                     ConnectionError("The stream ended before the server had answered; whether it acted is not known.")
                 )
 
     def answered(self, stanza: Element) -> bool:
         """Whether ``stanza``, an iq of type result or error, answers a request of ours; then that one fires."""
         request = self._open.get(stanza.get("id") or "")
-        if request is None or not request.sent or stanza.get("from") not in self._senders:
+        if request is None or not request.sent or not is_one_of(stanza.get("from"), self._senders):
             return False
         self._take(stanza.get("id") or "")
         if stanza.get("type") == "error":

@@ -231,3 +231,11 @@ class TestJson:
     def test_any_entry_can_be_written(self) -> None:
         """What the rules keep and what applications see have one form."""
         assert to_json(Entry(FULL)) == Item.from_read(FULL).export_as_json()
+
+
+def test_remove_is_no_state_of_an_entry() -> None:
+    """An element of a push may say it; an item cannot become it, and then nothing has changed."""
+    entry = Item("romeo@x", name="R")
+    with pytest.raises(ValueError, match="remove"):
+        entry.update_from_xso_item(xso.Item("romeo@x", subscription="remove"))
+    assert (entry.name, entry.subscription) == ("R", "none")

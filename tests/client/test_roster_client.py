@@ -126,6 +126,12 @@ class TestInitialRoster:
         wire.answer(query(item(R)), sender=ACCOUNT, sent=asked)
         assert list(wire.roster.items) == [JID(R)]
 
+    def test_the_account_may_be_written_in_any_case(self, wire: Wire) -> None:
+        """Addresses are compared after preparation, in answers as in pushes."""
+        wire.connect()
+        wire.answer(query(item(R)), sender="Juliet@LOCALHOST")
+        assert R in wire.roster
+
     def test_a_second_answer_counts_for_nothing(self, wire: Wire) -> None:
         """A request has one answer."""
         wire.connect()
@@ -467,6 +473,16 @@ class TestPresence:
         wire.lose()
         assert wire.take() == [f"presence_changed {R}"]
         assert not wire.roster[R].available
+
+    def test_nobody_has_endless_resources(self, wire: Wire) -> None:
+        """Whoever floods the client with resources costs no more memory; those that are known still change."""
+        wire.online(item(R))
+        for number in range(150):
+            wire.presence(f"{R}/{number}")
+            wire.presence(f"stranger@x/{number}")
+        assert len(wire.roster[R].resources) == 100
+        wire.presence(f"{R}/7", "", "<show>dnd</show>")
+        assert wire.roster[R].resources["7"].show == "dnd"
 
     def test_what_changes_nothing_is_not_told(self, wire: Wire) -> None:
         """Unavailable from who was not there, errors, no sender, strangers."""
