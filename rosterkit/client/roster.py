@@ -25,7 +25,7 @@ from rosterkit.client.edits import UNCHANGED, Change, Edits, Unchanged, change_o
 from rosterkit.client.item import Item
 from rosterkit.client.items import Items
 from rosterkit.client.own_roster import OwnRoster
-from rosterkit.client.signals import Signal
+from rosterkit.client.signals import BoundSignal, Signal
 from rosterkit.client.stanzas import Stanzas
 from rosterkit.client.subscriptions import AnyPolicy, Policy, Subscriptions, stanza
 from rosterkit.client.waiting import Waiting
@@ -39,6 +39,15 @@ from rosterkit.xmpp.requests import Requests
 __all__ = ["RosterClient"]
 
 _log = Logger()
+#: The signal of each event of the copy.
+_SIGNALS = {
+    name: f"on_{name}"
+    for name in (
+        "initial_roster_received", "entry_added", "entry_removed", "entry_name_changed",
+        "entry_subscription_state_changed", "entry_added_to_group", "entry_removed_from_group", "group_added",
+        "group_removed", "item_skipped",
+    )
+}  # fmt: skip
 
 
 class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
@@ -340,8 +349,12 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
 
     def _tell(self, event: Event) -> None:
         """Fire the signal of an event with what it is about."""
-        about = [what for what in (event.entry, event.group) if what is not None]
-        getattr(self, f"on_{event.name}").fire(*about)
+        signal: BoundSignal[...] = getattr(self, _SIGNALS[event.name])
+        name, entry, group = event
+        if entry is None:
+            signal.fire() if group is None else signal.fire(group)
+        else:
+            signal.fire(entry) if group is None else signal.fire(entry, group)
 
     def _present(self, presence: Element) -> None:
         """Presence has come: somebody is available or not, or a subscription is at stake."""

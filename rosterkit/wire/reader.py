@@ -40,6 +40,7 @@ _LONG_NAMESPACE = re.compile(rb"xmlns[^=<>]*=[ \t\r\n]*(?:'[^']{%d}|\"[^\"]{%d})
 _TOO_DEEP = etree.XPath(f"boolean(/*{'/*' * (MAX_DEPTH + 1)})")
 _INSIDE = (b"<item ", b"<group>", b"</item>", b"</group>")
 _LONG_PACKET, _LONGEST_TAG = 16_384, 4096
+_LONG_RUN = re.compile(rb"<[^<]{%d}" % SMALLEST_RUN)
 _STANZA_ENDS = (b"</iq>", b"</presence>", b"</message>")
 _UNDECLARED_ENTITY = {26, 27}  # XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY
 _TOO_MUCH = {110, 114}  # XML_ERR_NAME_TOO_LONG, XML_ERR_RESOURCE_LIMIT
@@ -125,7 +126,7 @@ class Reader:
             return []
         if not (data.startswith(b"<") and data.endswith(b">")) or _is_doubtful(data, self._limit):
             return None
-        root = self._parsed(self._head + data + b"</s>")
+        root = self._parsed(b"".join((self._head, data, b"</s>")))
         if isinstance(root, StreamError) or (data.count(b"<") > 2 * MAX_DEPTH and _TOO_DEEP(root)):
             return None
         found: list[Event] = list(root)
@@ -168,7 +169,7 @@ class Reader:
         return root
 
     def _stanza(self, data: bytes) -> Event:
-        root = self._parsed(self._head + data + b"</s>")
+        root = self._parsed(b"".join((self._head, data, b"</s>")))
         if isinstance(root, StreamError):
             return root
         if len(root) != 1 or root.text or root[0].tail:  # or one stanza could hide in another
@@ -208,7 +209,7 @@ def _is_doubtful(data: bytes, limit: int) -> bool:
         b"<!" in data
         or b"<?" in data
         or len(data) > limit
-        or (data.count(b"=") > MAX_ATTRIBUTES and max(map(len, data.split(b"<"))) >= SMALLEST_RUN)
+        or (data.count(b"=") > MAX_ATTRIBUTES and _LONG_RUN.search(data) is not None)
     )
 
 

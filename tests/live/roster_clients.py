@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.threads import deferToThread
 
 import rosterkit
@@ -19,7 +20,7 @@ from rosterkit.client.roster import RosterClient
 from rosterkit.testing.servers import RunningServer
 from rosterkit.xmpp.handlers import XMPPHandler
 
-__all__ = ["ACCOUNTS", "Clients", "Traffic", "becomes", "contact", "frozen", "heard", "say_priority", "within"]
+__all__ = ["ACCOUNTS", "Clients", "Traffic", "becomes", "contact", "frozen", "heard", "in_reactor", "say_priority", "within"]
 
 #: Accounts of each role, for all tests of one server.
 _OF_EACH = 80
@@ -27,6 +28,8 @@ _ROLES = ("juliet", "romeo")
 ACCOUNTS = {f"{role}{number}": f"secret of {role}" for role in _ROLES for number in range(1, _OF_EACH + 1)}
 #: Seconds for anything that a server has to do.
 LIMIT = 20.0
+#: Seconds for one test, whatever it waits for.
+_LIMIT_OF_TEST = 60.0
 #: Seconds between two attempts to connect.
 _PAUSE = 0.1
 
@@ -35,6 +38,19 @@ _EVENTS = (
     "on_entry_subscription_state_changed", "on_entry_added_to_group", "on_entry_removed_from_group",
     "on_group_added", "on_group_removed",
 )  # fmt: skip
+
+
+def in_reactor(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Deferred[None]]:
+    """``test`` for Twisted's reactor, which fails where it takes too long.
+
+    A coroutine function would be run in asyncio's loop, as the other tests of this folder are.
+    """
+
+    @wraps(test)
+    def run(*args: Any, **options: Any) -> Deferred[None]:
+        return ensureDeferred(test(*args, **options)).addTimeout(_LIMIT_OF_TEST, reactor)  # type: ignore[arg-type]
+
+    return run
 
 
 class Clients:
