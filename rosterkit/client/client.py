@@ -23,7 +23,7 @@ from twisted.words.protocols.jabber.jid import JID
 from twisted.words.xish.xmlstream import STREAM_ERROR_EVENT
 
 from rosterkit.client.outcomes import hopeless, sentence
-from rosterkit.xmpp.handlers import StreamManager
+from rosterkit.xmpp.handlers import FallbackHandler, StreamManager
 from rosterkit.xmpp.jids import twisted_jid
 from rosterkit.xmpp.login import ClientAuthenticator, Login
 from rosterkit.xmpp.reaching import Route
@@ -82,7 +82,7 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
             roster.on_initial_roster_received.connect(self._ready)
             roster.on_fetch_failed.connect(self._ready_without_roster)
             roster.setHandlerParent(self)
-        for handler in handlers:
+        for handler in (*handlers, FallbackHandler()):  # every request has an answer (RFC 6120 §8.2.3)
             handler.setHandlerParent(self)
 
     def __await__(self) -> Generator[Deferred[Client], None, Client]:

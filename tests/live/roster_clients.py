@@ -12,6 +12,7 @@ from typing import Any
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 import rosterkit
@@ -20,7 +21,19 @@ from rosterkit.client.roster import RosterClient
 from rosterkit.testing.servers import RunningServer
 from rosterkit.xmpp.handlers import XMPPHandler
 
-__all__ = ["ACCOUNTS", "Clients", "Traffic", "becomes", "contact", "frozen", "heard", "in_reactor", "say_priority", "within"]
+__all__ = [
+    "ACCOUNTS",
+    "Clients",
+    "Traffic",
+    "becomes",
+    "contact",
+    "frozen",
+    "heard",
+    "in_reactor",
+    "ready",
+    "say_priority",
+    "within",
+]
 
 #: Accounts of each role, for all tests of one server.
 _OF_EACH = 80
@@ -79,11 +92,11 @@ class Clients:
 
     async def online(self, role: str, **options: Any) -> Client:
         """A client of the test's own account, with its roster, available."""
-        return await self.connect(self.account(role), **options)
+        return await ready(self.connect(self.account(role), **options))
 
     async def beside(self, client: Client, **options: Any) -> Client:
         """One more resource of somebody's account."""
-        return await self.connect(client.jid.userhost(), **options)
+        return await ready(self.connect(client.jid.userhost(), **options))
 
     async def friends(self, **options: Any) -> tuple[Client, Client]:
         """Juliet and Romeo, who are online and see each other; ``options`` are Juliet's."""
@@ -113,6 +126,12 @@ class Clients:
         for client in self._made:
             await client.disconnect()
         await self.start()
+
+
+async def ready(client: Client) -> Client:
+    """The client, when it is online, every listener knows, and what follows is a request of its own."""
+    await within(client.online())
+    return await deferLater(reactor, 0, lambda: client)  # type: ignore[arg-type]
 
 
 class Traffic(XMPPHandler):  # type: ignore[misc]
