@@ -61,6 +61,8 @@ live: $(ENV)/.test $(CLIENTS)/.made
 	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install profanity prosody ejabberd"; exit 1; }
 	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
 	$(PYTHON) -m pytest -m live tests/live/test_servers.py --require 75
+	$(PYTHON) -m pytest -m live tests/live/test_roster_client_live.py --require 120
+	$(PYTHON) -m pytest -m live tests/live/test_aioxmpp_json.py --require 9
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
