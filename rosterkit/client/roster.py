@@ -350,7 +350,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
     def _tell(self, event: Event) -> None:
         """Fire the signal of an event with what it is about."""
         signal: BoundSignal[...] = getattr(self, _SIGNALS[event.name])
-        name, entry, group = event
+        _name, entry, group = event
         if entry is None:
             signal.fire() if group is None else signal.fire(group)
         else:
