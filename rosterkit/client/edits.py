@@ -8,7 +8,7 @@ Tests: ``tests/client/test_edits.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredLock, ensureDeferred
@@ -21,7 +21,7 @@ from rosterkit.core.jid import Jid
 from rosterkit.core.replica import Read
 from rosterkit.core.roster import NAMESPACE
 from rosterkit.xmpp.jids import AnyJid, parsed
-from rosterkit.xmpp.requests import Requests
+from rosterkit.xmpp.requests import Requests, TooManyWaitingError
 
 __all__ = ["UNCHANGED", "Change", "Edits", "Unchanged", "change_of", "contact_of"]
 
@@ -69,7 +69,18 @@ class _Entry:
 class Edits:
     """The changes of one account's roster; ``items`` is what the server has told so far."""
 
-    def __init__(self, requests: Requests, items: Mapping[str, Item], clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        requests: Requests,
+        items: Mapping[str, Item],
+        settled: Callable[[], bool],
+        most_waiting: int,
+        clock: IReactorTime,
+    ) -> None:
+        self._settled = settled
+        self._most_waiting = most_waiting
+        self._unsettled: list[Deferred[None]] = []  # changes that wait until the roster is known
+        self._failed: Exception | None = None  # why it will not be, on this stream
         self._requests = requests
         self._items = items
         self._clock = clock
@@ -100,9 +111,48 @@ class Edits:
             entry.accepted = None
             self._let_go(contact, entry)
 
+    def lost(self) -> None:
+        """The stream is gone; what waits for a roster waits for that of the next one."""
+        self._failed = None
+        self.fetched()
+
+    def settle(self) -> None:
+        """The roster is known: what waited for that goes on."""
+        self._failed = None
+        waiting, self._unsettled = self._unsettled, []
+        for each in waiting:
+            each.callback(None)
+
+    def unknown(self, why: BaseException) -> None:
+        """The roster could not be fetched: what waited for it fails, as it could erase what is not known."""
+        self._failed = ConnectionError(
+            f"The roster could not be fetched ({why}), so what the change would replace is not known. "
+            "refresh() fetches it again."
+        )
+        waiting, self._unsettled = self._unsettled, []
+        for each in waiting:
+            each.errback(self._failed)
+
+    async def _until_settled(self, now_only: bool) -> None:
+        """Wait for the roster of this stream, or of the next: a change begins from what it replaces."""
+        while not self._settled():
+            if self._failed is not None:
+                raise self._failed
+            if now_only and not self._requests.connected:
+                raise ConnectionError("There is no stream; wait until it is back.")
+            if len(self._unsettled) >= self._most_waiting:
+                raise TooManyWaitingError(
+                    f"The roster is not known yet, and {self._most_waiting} changes wait for it already; "
+                    "try again later."
+                )
+            waiting: Deferred[None] = Deferred(self._unsettled.remove)
+            self._unsettled.append(waiting)
+            await waiting
+
     async def _set(self, contact: str, change: Change, timeout: float, now_only: bool) -> None:
         entry = await self._turn(contact)
         try:
+            await self._until_settled(now_only)
             known = entry.accepted or _shown(self._items.get(contact))
             name = known.name if isinstance(change.name, Unchanged) else change.name
             wanted = _State(name, (known.groups | change.add) - change.remove)

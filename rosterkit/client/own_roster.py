@@ -2,7 +2,8 @@
 
 A push that comes while a fetch is under way is applied after its result, as nobody can tell which of them is the
 newer one; where the result was a whole roster the fetch is then done once more, from the version that was reached.
-So no push is lost and none is overruled by an older result.
+So no push is lost and none is overruled by an older result.  Where the fetch fails, pushes are applied and the version
+is given up: the next fetch is a whole one, and the cache stays an older truth until then.
 
 Tests: ``tests/client/test_own_roster.py``.
 """
@@ -91,11 +92,17 @@ class OwnRoster:
 
     def lost(self) -> list[Item]:
         """Nobody is known to be available any more; gives the contacts that were.  The cache is written."""
+        self._received = False
         self.flush()
         gone = [item for bare in self.resources.forget() if (item := self.replica.items.get(bare)) is not None]
         for item in gone:
             item.resources = NOBODY
         return gone
+
+    @property
+    def settled(self) -> bool:
+        """Whether the roster of this stream has come, and nothing is being applied to it."""
+        return self._received and not self._applying
 
     # Fetching
 
@@ -158,6 +165,10 @@ class OwnRoster:
         elif self._applying:  # a listener made it come
             self._later.append(pushed)
         else:
+            if not self._received:  # what has changed before it is not known, and this version would hide it
+                pushed = pushed._replace(version=None)
+                self.replica.version = None
+                self._in_step = False
             self._taking(pushed.read)
             self._apply(self.replica.apply(pushed))
             self._save_one(pushed.read.jid)

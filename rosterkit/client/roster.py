@@ -115,11 +115,11 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         self.timeout = timeout
         self._requests = requests = Requests(clock, most_waiting, accept_full_jid)
         self._waiting = Waiting(clock)
-        self._own = OwnRoster(requests, clock, cache, self._taking, self._tell, self._waiting.look)
+        self._own = OwnRoster(requests, clock, cache, self._taking, self._tell, self._changed)
         entries = self._own.replica.items
         self._items = Items(entries)
         self._groups = MappingProxyType(self._own.replica.groups)
-        self._edits = Edits(requests, entries, clock)
+        self._edits = Edits(requests, entries, lambda: self._own.settled, most_waiting, clock)
         self._stanzas = Stanzas(self, requests, self._own.push, self._present, answer_strangers, accept_full_jid)
         self._subscriptions = Subscriptions(policy, entries, self._stanzas.write)
 
@@ -331,7 +331,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         self._stanzas.lost()
         self._subscriptions.lost()
         gone = self._own.lost()
-        self._edits.fetched()
+        self._edits.lost()
         super().connectionLost(reason)
         for item in gone:
             self.on_presence_changed.fire(item)
@@ -346,6 +346,12 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
             self._edits.fetched()
         else:
             self._edits.pushed(read)
+
+    def _changed(self) -> None:
+        """Something has been applied."""
+        if self._own.settled:
+            self._edits.settle()
+        self._waiting.look()
 
     def _tell(self, event: Event) -> None:
         """Fire the signal of an event with what it is about."""
@@ -376,6 +382,8 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
     def _fetch_failed(self, failure: Failure) -> None:
         _log.warn("The roster could not be fetched: {why}", why=failure.getErrorMessage() or failure.value)
         if failure.value is not None:
+            if not self._own.settled:
+                self._edits.unknown(failure.value)
             self.on_fetch_failed.fire(failure.value)
 
     def _seconds(self, timeout: float | None) -> float:

@@ -58,6 +58,11 @@ class Requests:
         self._senders: frozenset[str | None] = frozenset()
         self._open: dict[str, _Request] = {}
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a stream to send over."""
+        return self._write is not None
+
     def send(
         self, kind: Literal["get", "set"], payload: str, timeout: float, *, now_only: bool = False
     ) -> Deferred[Element]:

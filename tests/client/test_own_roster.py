@@ -149,6 +149,39 @@ def test_a_cache_that_fails_costs_nothing_else(error: Exception) -> None:
     assert (kept.version, set(kept.items)) == ("v3", {R, N, "c@x"})
 
 
+@pytest.mark.parametrize("failing", ["lost", "late", "error", "lost after"])
+def test_a_push_without_the_roster_before_it_hides_nothing(failing: str) -> None:
+    """Where the fetch fails, a push shows its entry, and the next fetch is a whole one, after a restart too: what had
+    changed before the push was never seen.
+    """
+    cache = MemoryCache()
+    cache.replace(ACCOUNT, Snapshot("v1", {R: {"subscription": "both"}}))
+    wire = Wire(cache=cache)
+    wire.connect()
+    asked = wire.sent()
+    if failing == "lost":
+        wire.push(item(N), "v9")
+    elif failing == "late":
+        wire.clock.advance(61)
+    elif failing == "error":
+        wire.answer(
+            "<error type='wait'><internal-server-error xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+            "error",
+            sent=asked,
+        )
+    if failing != "lost":
+        wire.push(item(N), "v9")
+    wire.lose()
+    wire.roster.flush()
+    assert N in wire.roster
+    wire.connect()
+    assert "ver=''" in wire.sent()
+    later = Wire(cache=cache)
+    later.connect()
+    assert "ver='v1'" in later.sent()
+    assert list(later.roster.items) == [JID(R)]
+
+
 def test_a_server_without_versions_is_cached_too() -> None:
     """Contacts can be shown before the login; the next fetch is a whole one."""
     cache = MemoryCache()
