@@ -121,7 +121,8 @@ class Edits:
         self._failed = None
         waiting, self._unsettled = self._unsettled, []
         for each in waiting:
-            each.callback(None)
+            if not each.called:  # one that goes on may cancel another
+                each.callback(None)
 
     def unknown(self, why: BaseException) -> None:
         """The roster could not be fetched: what waited for it fails, as it could erase what is not known."""
@@ -131,7 +132,8 @@ class Edits:
         )
         waiting, self._unsettled = self._unsettled, []
         for each in waiting:
-            each.errback(self._failed)
+            if not each.called:
+                each.errback(self._failed)
 
     async def _until_settled(self, now_only: bool) -> None:
         """Wait for the roster of this stream, or of the next: a change begins from what it replaces."""
@@ -145,9 +147,14 @@ class Edits:
                     f"The roster is not known yet, and {self._most_waiting} changes wait for it already; "
                     "try again later."
                 )
-            waiting: Deferred[None] = Deferred(self._unsettled.remove)
+            waiting: Deferred[None] = Deferred(self._forget)
             self._unsettled.append(waiting)
             await waiting
+
+    def _forget(self, waiting: Deferred[None]) -> None:
+        """Somebody cancelled a change."""
+        if waiting in self._unsettled:
+            self._unsettled.remove(waiting)
 
     async def _set(self, contact: str, change: Change, timeout: float, now_only: bool) -> None:
         entry = await self._turn(contact)

@@ -2,8 +2,8 @@
 
 A push that comes while a fetch is under way is applied after its result, as nobody can tell which of them is the
 newer one; where the result was a whole roster the fetch is then done once more, from the version that was reached.
-So no push is lost and none is overruled by an older result.  Where the fetch fails, pushes are applied and the version
-is given up: the next fetch is a whole one, and the cache stays an older truth until then.
+So no push is lost and none is overruled by an older result.  Where the fetch fails, pushes are applied and the
+version is given up: the next fetch is a whole one, and the cache stays an older truth until then.
 
 Tests: ``tests/client/test_own_roster.py``.
 """

@@ -318,14 +318,45 @@ class TestLife:
         assert {type(failure_of(each)) for each in waiting} == {ConnectionError}
 
     def test_what_is_asked_offline_is_sent_later(self, wire: Wire) -> None:
-        """After the roster request of the next stream, in its order."""
-        done = wire.roster.set_entry(R, name="Romeo")
+        """After the roster of the next stream has come, from what that says."""
+        done = wire.roster.set_entry(R, add_to_groups=["c"])
         wire.connect()
-        first, second = wire.sent().split("</iq>")[:2]
-        assert "type='get'" in first
-        assert "name='Romeo'" in second
-        wire.answer(sent=second)
+        wire.answer(query(item(R, "ab", name="Romeo")))
+        assert (
+            f"<item jid='{R}' name='Romeo'><group>a</group><group>b</group><group>c</group></item>" in wire.answer()
+        )
         assert done.result is None
+
+    def test_an_edit_waits_for_the_roster_that_it_changes(self, wire: Wire) -> None:
+        """While the fetch is under way, and while its result is told: nothing is erased that is not known yet."""
+        wire.connect()
+        asked = wire.sent()
+        wire.roster.set_entry(R, name="new")
+        wire.roster.on_entry_added.connect(
+            lambda entry: wire.roster.set_entry(R, add_to_groups=["z"]) and None if entry.bare == N else None
+        )
+        assert wire.sent() == ""
+        wire.answer(query(item(N) + item(R, "a", name="old")), sent=asked)
+        assert f"<item jid='{R}' name='new'><group>a</group></item>" in wire.answer()
+        assert f"<item jid='{R}' name='new'><group>a</group><group>z</group></item>" in wire.sent()
+
+    def test_an_edit_of_a_roster_that_did_not_come_fails(self, wire: Wire) -> None:
+        """It says why, at once for those that come later; after a refresh edits are made again."""
+        wire.connect()
+        early = wire.roster.set_entry(R, name="x")
+        wire.clock.advance(59.9)
+        asked = wire.sent()
+        wire.answer(
+            "<error type='wait'><internal-server-error xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+            "error",
+            sent=asked,
+        )
+        for done in (early, wire.roster.set_entry(R, name="y")):
+            assert "could not be fetched" in str(failure_of(done))
+        wire.roster.refresh()
+        wire.answer(query(item(R, "a")))
+        wire.roster.set_entry(R, name="z")
+        assert f"<item jid='{R}' name='z'><group>a</group></item>" in wire.sent()
 
     def test_what_is_asked_offline_times_out_too(self, wire: Wire) -> None:
         """The timeout bounds the wait for a stream; what has timed out is not sent any more."""
