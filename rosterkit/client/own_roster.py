@@ -56,6 +56,7 @@ class OwnRoster:
         changed: Callable[[], None],
     ) -> None:
         self.account: str | None = None
+        self._owner: str | None = None  # whose roster was imported
         self.resources = Resources()
         self.replica: Replica[Item] = Replica(self._new_item)
         self._requests = requests
@@ -82,8 +83,9 @@ class OwnRoster:
         self._received = False
         if self.account == account:
             return
-        if self.account is not None:
-            _log.warn("{old}'s roster is let go, as this stream is {new}'s.", old=self.account, new=account)
+        before = self.account or self._owner
+        if before not in (None, account):
+            _log.warn("{old}'s roster is let go, as this stream is {new}'s.", old=before, new=account)
             self.replica.load(None, ())
         self.account = account
         self._in_step = False
@@ -206,13 +208,15 @@ class OwnRoster:
     def export(self) -> dict[str, Any]:
         """Everything that has to be kept to go on later, as JSON."""
         items = {bare: to_json(item) for bare, item in self.replica.items.items()}
-        return {"format": FORMAT, "owner": self.account, "items": items, "ver": self.replica.version}
+        owner = self.account or self._owner
+        return {"format": FORMAT, "owner": owner, "items": items, "ver": self.replica.version}
 
     def import_(self, data: Mapping[str, Any]) -> None:
         """Become what ``data`` holds, without events; ValueError for what is wrong in it, then nothing changes."""
         if self._applying or self._fetching:
             raise RuntimeError("The roster is being updated; import it before the connection is made.")
         version, reads = _read_export(data, self.account)
+        self._owner = data.get("owner")
         self.replica.load(version, reads)
         self._in_step = False
 
@@ -227,11 +231,17 @@ class OwnRoster:
             return
         try:
             snapshot = self._cache.load(self.account)
+            kept = (
+                None if snapshot is None else _read_export({"items": snapshot.items, "ver": snapshot.version}, None)
+            )
         except CacheError as error:
             _log.warn("The roster is fetched whole, as its cache cannot be read: {error}", error=error)
             return
-        if snapshot is not None:
-            self.replica.load(snapshot.version, [read_json(bare, item) for bare, item in snapshot.items.items()])
+        except Exception:  # noqa: BLE001  # the application's own cache; the roster goes on without it
+            _log.failure("The roster is fetched whole, as its cache failed.")
+            return
+        if kept is not None:
+            self.replica.load(*kept)
             self._in_step = True
 
     def _save_whole(self) -> None:
@@ -281,7 +291,11 @@ def _read_export(data: Mapping[str, Any], account: str | None) -> tuple[str | No
     owner, version = data.get("owner"), data.get("ver")
     if owner is not None and account is not None and owner != account:
         raise ValueError(f"This is the roster of {owner!r:.80}, and this client is {account}'s.")
-    if version is not None and not isinstance(version, str):
-        raise ValueError("The version (ver) must be a string or null.")
+    if version is not None and not (isinstance(version, str) and markup.can_carry(version)):
+        raise ValueError("The version (ver) must be null, or a string that XML can carry.")
+    if (owner is not None and not isinstance(owner, str)) or not all(
+        isinstance(key, str) for key in data.get("items", {})
+    ):
+        raise ValueError("The owner and the keys of the items must be JIDs as strings.")
     reads = {(read := read_json(jid.bare(key), item)).jid: read for key, item in data.get("items", {}).items()}
     return version, list(reads.values())

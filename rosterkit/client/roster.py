@@ -39,6 +39,8 @@ from rosterkit.xmpp.requests import Requests
 __all__ = ["RosterClient"]
 
 _log = Logger()
+#: The subscriptions of those who see the user's presence.
+_SEEN = ("from", "both")
 #: The signal of each event of the copy.
 _SIGNALS = {
     name: f"on_{name}"
@@ -113,6 +115,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         super().__init__()
         clock = clock or _installed_reactor()
         self.timeout = timeout
+        self._seconds(timeout)
         self._requests = requests = Requests(clock, most_waiting, accept_full_jid)
         self._waiting = Waiting(clock)
         self._own = OwnRoster(requests, clock, cache, self._taking, self._tell, self._changed)
@@ -265,6 +268,8 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
 
         PreApprovalNotOfferedError (a ValueError) where nobody has asked and the server does not offer it.
         """
+        if not self.connected:
+            raise ConnectionError("There is no stream to send this over; wait until it is back.")
         self._subscriptions.approve(bare_text(jid), self.pre_approval_offered)
         return succeed(None)
 
@@ -321,7 +326,10 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
 
     def connectionInitialized(self) -> None:
         """A stream is ready: the roster is requested before anything else is sent."""
-        self._own.logged_in(self._stanzas.ready())
+        account = self._stanzas.ready()
+        if self._own.account not in (None, account):
+            self._subscriptions.switched()
+        self._own.logged_in(account)
         fetched = self._own.fetch(self._stanzas.offers_versioning, self.timeout)
         fetched.addErrback(self._fetch_failed)
         self._requests.release()
@@ -344,8 +352,11 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         """A push, or a whole roster, is about to be applied."""
         if read is None:
             self._edits.fetched()
-        else:
-            self._edits.pushed(read)
+            return
+        self._edits.pushed(read)
+        known = self._own.replica.items.get(read.jid)
+        if read.subscription == "remove" or (_seen(known) and read.subscription not in _SEEN):
+            self._subscriptions.ended(read.jid)
 
     def _changed(self) -> None:
         """Something has been applied."""
@@ -392,6 +403,10 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         if not seconds > 0:
             raise ValueError(f"The timeout is {seconds!r} s; it must be above 0.")
         return seconds
+
+
+def _seen(item: Item | None) -> bool:
+    return item is not None and item.subscription in _SEEN
 
 
 def _installed_reactor() -> IReactorTime:

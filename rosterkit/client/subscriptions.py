@@ -66,8 +66,8 @@ class Subscriptions:
         self._items = items
         self._write = write
         self._pending: dict[str, None] = {}
-        self._answered: set[str] = set()
-        self._deciding: set[str] = set()
+        self._answered: dict[str, None] = {}
+        self._deciding: dict[str, None] = {}
 
     @property
     def policy(self) -> AnyPolicy:
@@ -92,10 +92,7 @@ class Subscriptions:
         asker = _sender(presence)
         if asker is None:
             return
-        self._pending.pop(asker, None)
-        self._pending[asker] = None
-        if len(self._pending) > _MOST_PENDING:
-            del self._pending[next(iter(self._pending))]
+        _note(self._pending, asker)
 
     def decide(self, presence: Element) -> None:
         """Let the policy answer a request, unless that has been done or is under way."""
@@ -109,7 +106,16 @@ class Subscriptions:
         asker = _sender(presence)
         if asker is not None:
             self._pending.pop(asker, None)
-            self._answered.discard(asker)
+            self.ended(asker)
+
+    def ended(self, contact: str) -> None:
+        """The contact's subscription, or its entry, is gone: a request after that is a new one."""
+        self._answered.pop(contact, None)
+
+    def switched(self) -> None:
+        """The account is another: nobody has asked it anything yet."""
+        self._pending.clear()
+        self._answered.clear()
 
     def approve(self, contact: str, pre_approval: bool) -> None:
         """Grant the request of ``contact``, or a future one where the server takes ``pre_approval``."""
@@ -136,18 +142,18 @@ class Subscriptions:
     def _answer(self, contact: str, kind: str) -> None:
         self._write(stanza(kind, contact))
         self._pending.pop(contact, None)
-        self._answered.add(contact)
+        _note(self._answered, contact)
 
     def _decide(self, asker: str, request: Request) -> None:
         policy = self._policy
         if isinstance(policy, Policy):
             self._settle(asker, _by_policy(policy, request.item))
             return
-        self._deciding.add(asker)
+        _note(self._deciding, asker)
         try:
             decision = policy(request)
         except Exception:  # noqa: BLE001  # the application's own; the request stays open
-            self._deciding.discard(asker)
+            self._deciding.pop(asker, None)
             _log.failure("The policy failed on the request of {asker}; it is left open.", asker=asker)
             return
         if isawaitable(decision):
@@ -157,7 +163,7 @@ class Subscriptions:
             self._decided(decision, asker)
 
     def _decided(self, decision: Decision | Failure, asker: str) -> None:
-        self._deciding.discard(asker)
+        self._deciding.pop(asker, None)
         if isinstance(decision, Failure):
             _log.failure("The policy failed on the request of {asker}; it is left open.", decision, asker=asker)
         elif asker in self._pending:  # else it was answered or withdrawn meanwhile
@@ -170,6 +176,14 @@ class Subscriptions:
             self._answer(asker, "subscribed" if decision else "unsubscribed")
         except ConnectionError:
             _log.info("There is no stream to answer {asker} over; the server will repeat the request.", asker=asker)
+
+
+def _note(contacts: dict[str, None], contact: str) -> None:
+    """Put a contact at the end of those that are remembered; the oldest are forgotten first."""
+    contacts.pop(contact, None)
+    contacts[contact] = None
+    if len(contacts) > _MOST_PENDING:
+        del contacts[next(iter(contacts))]
 
 
 async def _awaited(decision: Awaitable[Decision]) -> Decision:

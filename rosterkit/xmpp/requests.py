@@ -57,6 +57,7 @@ class Requests:
         self._write: Callable[[str], object] | None = None
         self._senders: frozenset[str | None] = frozenset()
         self._open: dict[str, _Request] = {}
+        self._account: str | None = None
 
     @property
     def connected(self) -> bool:
@@ -89,7 +90,16 @@ class Requests:
         return deferred
 
     def opened(self, write: Callable[[str], object], account: str, full: str) -> None:
-        """A stream of ``account`` is ready: from now on ``write`` sends.  What waits is sent by :meth:`release`."""
+        """A stream of ``account`` is ready: from now on ``write`` sends.  What waits is sent by :meth:`release`.
+
+        What waits for a stream of another account fails with ``ConnectionError``.
+        """
+        if self._account not in (None, account):
+            for request in [self._take(id_) for id_ in list(self._open)]:
+                request.deferred.errback(
+                    ConnectionError(f"The stream is {account}'s now; this was another account's.")
+                )
+        self._account = account
         self._write = write
         self._senders = frozenset({None, account, full} if self._lenient else {None, account})
 

@@ -159,6 +159,11 @@ def test_waiting_for_the_push(wire: Wire) -> None:
     assert not done.called
     wire.push(item(R, "abc", name="Montague"), "v2")
     assert done.called
+    renamed = wire.roster.set_entry(R, name="Capulet", wait_for_push=True)
+    wire.answer()
+    assert not renamed.called
+    wire.push(item(R, "abc", name="Capulet"), "v3")
+    assert renamed.called
     again = wire.roster.set_entry(R, name=None, wait_for_push=True)
     asked = wire.sent()
     wire.push(item(R, "abc"), "v3")

@@ -182,6 +182,31 @@ def test_a_push_without_the_roster_before_it_hides_nothing(failing: str) -> None
     assert list(later.roster.items) == [JID(R)]
 
 
+class Unreadable(MemoryCache):
+    """Gives something else than it should."""
+
+    def __init__(self, snapshot: Any) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    def load(self, owner: str) -> Any:
+        """What it was made with, or an error."""
+        if isinstance(self.snapshot, Exception):
+            raise self.snapshot
+        return self.snapshot
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [OSError(), Snapshot("v1", {R: {"subscription": "weird"}}), Snapshot("\x00", {}), Snapshot("v1", {"@": {}})],
+)
+def test_a_cache_that_cannot_be_read_keeps_nobody_offline(snapshot: Any) -> None:
+    """The roster is fetched whole."""
+    wire = Wire(cache=Unreadable(snapshot))
+    wire.online(item(R))
+    assert list(wire.roster.items) == [JID(R)]
+
+
 def test_a_server_without_versions_is_cached_too() -> None:
     """Contacts can be shown before the login; the next fetch is a whole one."""
     cache = MemoryCache()
@@ -224,6 +249,10 @@ class TestExport:
             {"items": {"@": {}}},
             {"items": {}, "ver": 5},
             {"items": {}, "format": 2},
+            {"items": {}, "ver": "\x00<"},
+            {"items": {}, "ver": "\ud800"},
+            {"items": {5: {}}},
+            {"items": {}, "owner": 5},
         ],
     )
     def test_an_import_is_all_or_nothing(self, data: Any) -> None:
@@ -242,6 +271,12 @@ class TestExport:
         foreign = {"owner": "nurse@localhost", "items": {R: {}}, "ver": "n1"}
         with pytest.raises(ValueError, match="nurse@localhost"):
             wire.roster.import_from_json(foreign)
+        fresh = Wire()
+        fresh.roster.import_from_json(foreign)
+        assert fresh.roster.export_as_json()["owner"] == "nurse@localhost"
+        fresh.connect()
+        assert "ver=''" in fresh.answer(query("", "v1"))
+        assert len(fresh.roster) == 0
 
     def test_an_import_under_a_stream_is_refused(self) -> None:
         """What the server has said counts."""

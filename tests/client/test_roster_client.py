@@ -389,8 +389,10 @@ class TestLife:
         """The same client over a stream of somebody else: what belonged to the first account is gone."""
         wire.online(item(R, "a"))
         wire.lose()
+        waiting = wire.roster.remove_entry("secret@x")
         wire.connect(full="romeo@localhost/x")
         assert "ver=''" in wire.sent()
+        assert isinstance(failure_of(waiting), ConnectionError)
         assert (len(wire.roster), dict(wire.roster.groups), wire.roster.account) == (0, {}, JID("romeo@localhost"))
 
     def test_cancelling_ends_the_wait(self, wire: Wire) -> None:

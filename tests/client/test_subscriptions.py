@@ -161,3 +161,30 @@ def test_a_flood_of_requests_is_bounded() -> None:
     for number in range(10_050):
         wire.presence(f"c{number}@x", "subscribe")
     assert len(wire.roster._subscriptions._pending) == 10_000
+
+
+def test_a_contact_that_is_gone_may_ask_anew() -> None:
+    """After its entry was removed, or its subscription ended, a request on the same stream is answered again."""
+    for gone in (item(R, subscription="remove"), item(R)):
+        wire = asked("accept-all")
+        wire.push(item(R, subscription="from"), "v2")
+        wire.push(item(R, subscription="from", name="R"), "v3")
+        wire.push(gone, "v4")
+        wire.presence(R, "subscribe")
+        assert wire.sent() == YES
+
+
+def test_a_listener_may_answer() -> None:
+    """The request is known when the signal is fired, and the policy does not answer it again."""
+    wire = Wire(policy="accept-all")
+    wire.online(features={})
+    wire.sent()
+    wire.roster.on_subscribe.connect(lambda stanza: wire.roster.approve(R) and None)
+    wire.presence(R, "subscribe")
+    assert wire.sent() == YES
+
+
+def test_offline_it_is_the_stream_that_is_missing() -> None:
+    """Not the server's pre-approval."""
+    with pytest.raises(ConnectionError):
+        Wire().roster.approve(R)
