@@ -18,7 +18,16 @@ from rosterkit.client.cache_values import Snapshot
 from rosterkit.client.json_cache import JsonCache
 from rosterkit.client.sqlite_cache import SqliteCache
 
-__all__ = ["CacheError", "JsonCache", "MemoryCache", "RosterCache", "Snapshot", "SqliteCache", "open_cache"]
+__all__ = [
+    "CacheError",
+    "JsonCache",
+    "MemoryCache",
+    "RosterCache",
+    "Snapshot",
+    "SqliteCache",
+    "open_cache",
+    "reopening_cache",
+]
 
 
 class RosterCache(Protocol):
@@ -61,3 +70,39 @@ def open_cache(path: str | os.PathLike[str]) -> RosterCache:
     the path and what to do.
     """
     return JsonCache(path) if Path(path).suffix == ".json" else SqliteCache(path)
+
+
+def reopening_cache(path: str | os.PathLike[str]) -> RosterCache:
+    """The cache in the file ``path`` as :func:`open_cache` gives it; after a :meth:`~RosterCache.close` it is opened
+    again when it is next used, so that whoever is stopped leaves the file to others and can be started again.
+    """
+    return _Reopening(Path(path).absolute())
+
+
+class _Reopening:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: RosterCache | None = open_cache(path)
+
+    def _cache(self) -> RosterCache:
+        if self._opened is None:
+            self._opened = open_cache(self._path)
+        return self._opened
+
+    def load(self, owner: str) -> Snapshot | None:
+        return self._cache().load(owner)
+
+    def replace(self, owner: str, snapshot: Snapshot) -> None:
+        self._cache().replace(owner, snapshot)
+
+    def update(self, owner: str, version: str | None, jid: str, item: Mapping[str, Any] | None) -> None:
+        self._cache().update(owner, version, jid, item)
+
+    def flush(self) -> None:
+        if self._opened is not None:
+            self._opened.flush()
+
+    def close(self) -> None:
+        if self._opened is not None:
+            opened, self._opened = self._opened, None
+            opened.close()

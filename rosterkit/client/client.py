@@ -23,6 +23,7 @@ from twisted.words.protocols.jabber.jid import JID
 from twisted.words.xish.xmlstream import STREAM_ERROR_EVENT
 
 from rosterkit.client.outcomes import hopeless, sentence
+from rosterkit.errors import RosterkitError
 from rosterkit.xmpp.handlers import FallbackHandler, StreamManager
 from rosterkit.xmpp.jids import twisted_jid
 from rosterkit.xmpp.login import ClientAuthenticator, Login
@@ -33,6 +34,8 @@ __all__ = ["LOGIN_TIMEOUT", "Client"]
 
 #: Seconds from a connection to a resource that is bound.
 LOGIN_TIMEOUT = 30.0
+#: Seconds that a login must have lasted for its end to count as the first failure.
+STEADY = 60.0
 
 _AVAILABLE, _UNAVAILABLE = "<presence/>", "<presence type='unavailable'/>"
 _log = Logger()
@@ -55,6 +58,7 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
         presence: bool = True,
         login_timeout: float = LOGIN_TIMEOUT,
         backoff: Callable[[int], float] | None = None,
+        stopped: Callable[[], None] | None = None,
         reactor: Any,
     ) -> None:
         factory: Any = StreamFactory(lambda: ClientAuthenticator(login), reactor)
@@ -68,7 +72,9 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
         self._presence = presence
         self._login_timeout = login_timeout
         self._backoff = backoff or backoffPolicy()
+        self._stopped = stopped
         self._failures = 0  # in a row
+        self._since = 0.0  # the time of the last login
         self._final: Exception | None = ConnectionError("The client has not been started.")
         self._logged_in = self._online = False
         self._why: BaseException | None = None  # this connection ends, where we know better than its transport
@@ -132,12 +138,15 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
         No connection is made after that, until :meth:`startService`.  Whoever waits for the client gets
         ``ConnectionError``.  Again is a no-op that fires together with the first.
         """
+        stopped: Deferred[None] = Deferred()
+        busy = self.xmlstream is not None or self._connecting is not None
+        if busy:
+            self._stopping.append(stopped)  # first, so that whoever hears of it cannot start again before the end
         if self.running:
             self._stop(ConnectionError("The client was disconnected before it was online."))
-        if self.xmlstream is None and self._connecting is None:
+        if not busy:
+            self._let_go()
             return succeed(None)
-        stopped: Deferred[None] = Deferred()
-        self._stopping.append(stopped)
         if len(self._stopping) == 1:
             self._leave()
         return stopped
@@ -160,6 +169,7 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
     def _over(self, why: BaseException | None, logged_in: bool) -> None:
         """A connection has ended, or has not come about; do what comes next."""
         if not self.running:
+            self._let_go()
             stopping, self._stopping = self._stopping, []
             for stopped in stopping:
                 stopped.callback(None)
@@ -168,6 +178,7 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
         self.failure = final or why
         if final is not None:
             _log.error("{account} stays offline. {why}", account=self._account.bare, why=final)
+            self._let_go()
             self._stop(final)
             return
         delay = self._backoff(self._failures)
@@ -180,6 +191,15 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
             why=sentence(why),
         )
         self._retry = self._reactor.callLater(delay, self._try)
+
+    def _let_go(self) -> None:
+        """There is no connection and none will be made: what is held for the client alone is closed."""
+        if self._stopped is None:
+            return
+        try:
+            self._stopped()
+        except RosterkitError as error:
+            _log.warn("{why}", why=error)
 
     def _stop(self, why: Exception) -> None:
         """Make no more attempts; whoever waits fails with ``why``."""
@@ -222,7 +242,7 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
             return
         self.jid = xs.authenticator.jid
         self._logged_in = True
-        self._failures = 0
+        self._since = self._reactor.seconds()
         self.failure = None
         _log.info("{jid} is logged in.", jid=self.jid.full())
         try:
@@ -258,6 +278,8 @@ class Client(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no typ
     def _disconnected(self, reason: Failure) -> None:
         self._cancel_deadline()
         logged_in, self._logged_in, self._online = self._logged_in, False, False
+        if logged_in and self._reactor.seconds() - self._since >= STEADY:
+            self._failures = 0
         try:
             super()._disconnected(reason)
         except Exception:  # noqa: BLE001  # a handler's error must not keep the client from coming back

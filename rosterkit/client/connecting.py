@@ -58,7 +58,8 @@ def connect(
     platform's authorities or those in ``ca_file`` (PEM) alone.  ``allow_plaintext_password`` lets PLAIN be used
     without TLS.
 
-    The roster is a new RosterClient with ``cache`` (an object, or a path for ``open_cache``) and ``policy``, the one
+    The roster is a new RosterClient with ``cache`` (an object, or a path, whose file is closed when the client has
+    stopped) and ``policy``, the one
     given, or none for False.  After each login it is fetched, and then initial presence is sent, unless ``presence``
     is False.  ``handlers`` are added after the roster.
 
@@ -83,9 +84,20 @@ def connect(
         timeout=login_timeout,
         reactor=reactor,
     )
-    kept = _roster(roster, cache, policy, reactor)
+    from rosterkit.client.cache import reopening_cache
+
+    own = reopening_cache(cache) if isinstance(cache, str | Path) and roster is None else None
+    kept = _roster(roster, own or cache, policy, reactor)
     client = Client(
-        login, route, kept, handlers, presence=presence, login_timeout=login_timeout, backoff=backoff, reactor=reactor
+        login,
+        route,
+        kept,
+        handlers,
+        presence=presence,
+        login_timeout=login_timeout,
+        backoff=backoff,
+        stopped=own.close if own is not None else None,
+        reactor=reactor,
     )
     client.startService()
     return client
@@ -111,10 +123,8 @@ def _roster(
         if cache is not None or policy is not None:
             raise ConfigError("cache and policy are for the roster that connect() makes; give them to yours instead.")
         return None if roster is False else roster  # an empty one is false
-    from rosterkit.client.cache import open_cache
     from rosterkit.client.roster import RosterClient
 
-    if isinstance(cache, str | Path):
-        cache = open_cache(cache)
     options: dict[str, Any] = {} if policy is None else {"policy": policy}
+    assert not isinstance(cache, str | Path)  # connect() has opened it
     return RosterClient(cache, clock=reactor, **options)

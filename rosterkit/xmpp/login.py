@@ -184,6 +184,8 @@ async def _bind(stream: ClientXmlStream, authenticator: ClientAuthenticator) -> 
         full = jid.parse(texts[0] if texts else "")
     except JidError as error:
         raise LoginError(f"The server gave a full JID that is none: {error}") from error
+    if full.bare != authenticator.login.account.bare:
+        raise LoginError(f"The server bound {full.bare}, which is another account than the one that logged in.")
     authenticator.jid = stream.thisEntity = twisted_jid(full.full)
 
 

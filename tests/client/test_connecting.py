@@ -605,3 +605,46 @@ async def test_the_password_is_not_shown() -> None:
         client = await reach_script(where)
         assert PASSWORD not in f"{client!r} {client.xmlstream.authenticator.login!r}"
         await client.disconnect()
+
+
+@ensureDeferred
+async def test_a_cache_by_its_path_is_closed_with_the_client(tmp_path: Path) -> None:
+    """An SQLite file can be used by the next client in the same process, after a refused login too, and by the same
+    client when it is started again; the roster goes on from there.
+    """
+    path = tmp_path / "roster.db"
+    async with serving() as ready:
+        await failed(reach(ready, password="wrong", cache=path))
+        versions = []
+        for _ in range(2):
+            client = await reach(ready, cache=str(path))
+            versions.append(client.roster.version)
+            await client.disconnect()
+        client.startService()
+        await client
+        await client.disconnect()
+        assert versions[0] == versions[1] is not None
+
+
+@ensureDeferred
+async def test_nobody_starts_a_client_that_is_stopping() -> None:
+    """Whoever hears of the end and starts it again does so in vain, and the end comes."""
+    async with serving() as ready:
+        client = reach(ready)
+        client.online().addErrback(lambda failure: client.startService())
+        await client.disconnect()
+        assert not client.running
+
+
+@ensureDeferred
+async def test_another_account_than_the_own_is_not_taken() -> None:
+    """A server that binds somebody else's JID could spoil what is kept of that account."""
+
+    async def play(server: Dialogue) -> None:
+        await log_in(server)
+        await bind(server, "romeo@bank.example/x")
+        await server.ended
+
+    async with playing(play) as where:
+        error = await failed(reach_script(where))
+        assert "romeo@bank.example" in str(error)

@@ -77,8 +77,11 @@ def begun(**options: Any) -> tuple[Client, Network, Clock]:
     return client, network, clock
 
 
-def test_the_pauses_grow_until_a_login():
-    """Each failure in a row waits longer; TCP alone is no success, a login is."""
+def test_the_pauses_grow_until_a_login_lasts():
+    """Each failure in a row waits longer; TCP alone is no success, nor is a login that is ended at once.
+
+    A server that throws everybody out is not stormed.  A login that has lasted a minute is a success.
+    """
     client, network, clock = begun()
     for pause in (1.0, 2.0):
         network.refuse()
@@ -90,6 +93,11 @@ def test_the_pauses_grow_until_a_login():
     assert [call.time - clock.seconds() for call in clock.calls] == [3.0]
     clock.advance(3.0)
     lose(network.log_in())
+    assert [call.time - clock.seconds() for call in clock.calls] == [4.0]
+    clock.advance(4.0)
+    stream = network.log_in()
+    clock.advance(60.0)
+    lose(stream)
     assert [call.time - clock.seconds() for call in clock.calls] == [1.0]
     client.disconnect()
     assert clock.calls == []
