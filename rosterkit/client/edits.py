@@ -203,7 +203,10 @@ class Edits:
         done: Deferred[None] = ensureDeferred(work)
 
         def late(_result: object, _timeout: float) -> Failure:
-            return Failure(TimeoutError(f"After {timeout:g} s the change of {contact} has not been accepted."))
+            why = (
+                "the server has not accepted it" if self._requests.connected else "there is no stream to send it over"
+            )
+            return Failure(TimeoutError(f"The change of {contact} was given up after {timeout:g} s: {why}."))
 
         return done.addTimeout(timeout, self._clock, late)
 
