@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from twisted.internet.defer import CancelledError, Deferred, FirstError, ensureDeferred, gatherResults
 from twisted.logger import Logger
 
-from rosterkit.client.edits import UNCHANGED, Edits, Unchanged, change_of, contact_of
+from rosterkit.client.edits import UNCHANGED, Change, Edits, Unchanged, change_of, contact_of
 from rosterkit.xmpp.jids import AnyJid
 
 __all__ = ["Batch", "Report"]
@@ -60,7 +60,10 @@ class Batch:
         remove_from_groups: Iterable[str] = (),
     ) -> None:
         """Add or change an entry when the batch runs."""
-        contact, change = contact_of(jid), change_of(name, add_to_groups, remove_from_groups)
+        self.take(contact_of(jid), change_of(name, add_to_groups, remove_from_groups))
+
+    def take(self, contact: str, change: Change) -> None:
+        """The same with what was checked already."""
         self._work.append((contact, lambda: self._edits.set(contact, change, self._timeout, now_only=True)))
 
     def remove_entry(self, jid: AnyJid) -> None:

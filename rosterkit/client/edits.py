@@ -40,11 +40,23 @@ UNCHANGED: Final = Unchanged()
 
 
 class Change(NamedTuple):
-    """What is to become of an entry.  ``name`` is UNCHANGED, None (no name) or a string."""
+    """What is to become of an entry.
+
+    ``name`` is UNCHANGED, None (no name) or a string.  With ``only`` the entry leaves every group that is not in
+    ``add``; with ``if_in`` nothing happens to its groups unless it is in that one.
+    """
 
     name: str | Unchanged | None
     add: frozenset[str]
     remove: frozenset[str]
+    only: bool = False
+    if_in: str | None = None
+
+    def of(self, groups: frozenset[str]) -> frozenset[str]:
+        """What becomes of the groups."""
+        if self.if_in is not None and self.if_in not in groups:
+            return groups
+        return self.add if self.only else (groups | self.add) - self.remove
 
 
 class _State(NamedTuple):
@@ -52,6 +64,15 @@ class _State(NamedTuple):
 
     name: str | None
     groups: frozenset[str]
+
+    @property
+    def pushed(self) -> tuple[str | None, frozenset[str]]:
+        """How a push may show it: some servers make an empty name no name."""
+        return self.name or None, self.groups
+
+
+#: What a removal leaves.
+_GONE = _State(None, frozenset())
 
 
 class _Entry:
@@ -62,8 +83,8 @@ class _Entry:
     def __init__(self) -> None:
         self.lock = DeferredLock()
         self.users = 0
-        self.accepted: _State | None = None  # by the server, and not pushed yet
-        self.pushes: list[_State] = []  # since the set that is under way was sent
+        self.accepted: list[_State] = []  # by the server, in this order, and not pushed yet
+        self.pushes: list[tuple[str | None, frozenset[str]]] = []  # since the set that is under way was sent
 
 
 class Edits:
@@ -98,17 +119,20 @@ class Edits:
         return self._bounded(self._remove(contact, timeout, now_only), contact, timeout)
 
     def pushed(self, read: Read) -> None:
-        """A push has been applied: from now on its state counts."""
+        """A push is being applied: one of ours leaves those that we have made since, any other one counts."""
         entry = self._entries.get(read.jid)
-        if entry is not None:
-            entry.accepted = None
-            entry.pushes.append(_State(read.name, read.groups))
-            self._let_go(read.jid, entry)
+        if entry is None:
+            return
+        state = (_GONE if read.subscription == "remove" else _State(read.name, read.groups)).pushed
+        known = [accepted.pushed for accepted in entry.accepted]
+        del entry.accepted[: known.index(state) + 1 if state in known else None]
+        entry.pushes.append(state)
+        self._let_go(read.jid, entry)
 
     def fetched(self) -> None:
         """A whole roster has been applied, or the stream is gone: what was accepted is in the roster, or will be."""
         for contact, entry in list(self._entries.items()):
-            entry.accepted = None
+            entry.accepted.clear()
             self._let_go(contact, entry)
 
     def lost(self) -> None:
@@ -160,21 +184,23 @@ class Edits:
         entry = await self._turn(contact)
         try:
             await self._until_settled(now_only)
-            known = entry.accepted or _shown(self._items.get(contact))
+            known = entry.accepted[-1] if entry.accepted else _shown(self._items.get(contact))
             name = known.name if isinstance(change.name, Unchanged) else change.name
-            wanted = _State(name, (known.groups | change.add) - change.remove)
+            wanted = _State(name, change.of(known.groups))
             entry.pushes.clear()
             await self._requests.send("set", _markup(contact, wanted), timeout, now_only=now_only)
-            if wanted not in entry.pushes:
-                entry.accepted = wanted
+            if wanted.pushed not in entry.pushes:
+                entry.accepted.append(wanted)
         finally:
             self._done(contact, entry)
 
     async def _remove(self, contact: str, timeout: float, now_only: bool) -> None:
         entry = await self._turn(contact)
         try:
+            entry.pushes.clear()
             await self._requests.send("set", _removal(contact), timeout, now_only=now_only)
-            entry.accepted = _State(None, frozenset()) if contact in self._items else None
+            if _GONE.pushed not in entry.pushes:
+                entry.accepted.append(_GONE)
         finally:
             self._done(contact, entry)
 
@@ -196,7 +222,7 @@ class Edits:
         self._let_go(contact, entry)
 
     def _let_go(self, contact: str, entry: _Entry) -> None:
-        if not entry.users and entry.accepted is None and self._entries.get(contact) is entry:
+        if not entry.users and not entry.accepted and self._entries.get(contact) is entry:
             del self._entries[contact]
 
     def _bounded(self, work: Any, contact: str, timeout: float) -> Deferred[None]:
@@ -256,7 +282,7 @@ def _check_text(value: str, what: str) -> None:
 
 
 def _shown(item: Item | None) -> _State:
-    return _State(None, frozenset()) if item is None else _State(item.name, frozenset(item.groups))
+    return _GONE if item is None else _State(item.name, frozenset(item.groups))
 
 
 def _markup(contact: str, state: _State) -> str:

@@ -219,8 +219,8 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
 
     def move(self, jid: AnyJid, to_group: str, *, timeout: float | None = None) -> Deferred[None]:
         """Put an entry into ``to_group`` and take it out of all others; KeyError for one that is not there."""
-        groups = self._items[contact_of(jid)].groups - {to_group}
-        return self.set_entry(jid, add_to_groups=[to_group], remove_from_groups=groups, timeout=timeout)
+        contact, change = self._items[contact_of(jid)].bare, change_of(UNCHANGED, [to_group], ())
+        return self._edits.set(contact, change._replace(only=True), self._seconds(timeout))
 
     def rename_group(self, old: str, new: str, *, timeout: float | None = None) -> Deferred[Report]:
         """Put every member of ``old`` into ``new`` instead; fires with a report of what went wrong, member by member.
@@ -229,8 +229,9 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         one.  KeyError where ``old`` is not there.
         """
         batch = self.batch(timeout=timeout)
+        change = change_of(UNCHANGED, [new], [old] if old != new else ())._replace(if_in=old)
         for item in self._groups[old]:
-            batch.set_entry(item.bare, add_to_groups=[new], remove_from_groups=[old] if old != new else ())
+            batch.take(item.bare, change)
         return batch.run()
 
     def batch(self, *, in_flight: int = 10, progress: Progress | None = None, timeout: float | None = None) -> Batch:

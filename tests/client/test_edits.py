@@ -109,6 +109,44 @@ class TestOrder:
         )
         assert "<group>d</group><group>z</group></item>" in wire.push(item(R, "z", name="Other"), "v2")
 
+    def test_pushes_may_trail_far_behind(self, wire: Wire) -> None:
+        """The push of an earlier change does not undo what was accepted after it, a removal neither."""
+        wire.roster.set_entry(R, name="1", add_to_groups=["c"])
+        wire.answer()
+        wire.roster.set_entry(R, add_to_groups=["d"])
+        wire.answer()
+        wire.push(item(R, "abc", name="1"), "v2")
+        wire.roster.set_entry(R, add_to_groups=["e"])
+        assert (
+            "name='1'><group>a</group><group>b</group><group>c</group><group>d</group><group>e</group>"
+            in wire.answer()
+        )
+        wire.roster.remove_entry(R)
+        wire.answer()
+        wire.push(item(R, "abcd", name="1"), "v3")
+        wire.roster.set_entry(R, add_to_groups=["n"])
+        assert shown(wire.sent()) == f"<item jid='{R}'><group>n</group></item>"
+
+    def test_moves_and_renames_begin_from_what_is_pending(self, wire: Wire) -> None:
+        """The groups to leave are those that there are when it is their turn."""
+        wire.roster.set_entry(R, add_to_groups=["c"])
+        wire.roster.move(R, "z")
+        wire.answer()
+        assert shown(wire.answer()) == f"<item jid='{R}' name='Romeo'><group>z</group></item>"
+        wire.push(item(R, "z", name="Romeo"), "v2")
+        wire.roster.rename_group("z", "y")
+        wire.roster.rename_group("z", "x")
+        wire.answer()
+        assert shown(wire.sent()) == f"<item jid='{R}' name='Romeo'><group>y</group></item>"
+
+    def test_a_server_may_make_an_empty_name_none(self, wire: Wire) -> None:
+        """Its push is that of the change, and nothing is left behind."""
+        wire.roster.set_entry(R, name="")
+        asked = wire.sent()
+        wire.push(item(R, "ab"), "v2")
+        wire.answer(sent=asked)
+        assert wire.roster._edits._entries == {}
+
     def test_contacts_do_not_wait_for_each_other(self, wire: Wire) -> None:
         """Only changes of the same one are in a queue."""
         wire.roster.set_entry(R, name="a")
