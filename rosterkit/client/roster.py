@@ -113,7 +113,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         clock: IReactorTime | None = None,
     ) -> None:
         super().__init__()
-        clock = clock or _installed_reactor()
+        self._clock = clock = clock or _installed_reactor()
         self.timeout = timeout
         self._seconds(timeout)
         self._requests = requests = Requests(clock, most_waiting, accept_full_jid)
@@ -208,7 +208,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         """
         contact, change = contact_of(jid), change_of(name, add_to_groups, remove_from_groups)
         done = self._edits.set(contact, change, self._seconds(timeout))
-        return done if not wait_for_push else ensureDeferred(self._seen(done, contact, change, timeout))
+        return done if not wait_for_push else self._seen(done, contact, change, timeout)
 
     def remove_entry(self, jid: AnyJid, *, timeout: float | None = None) -> Deferred[None]:
         """Remove an entry, and with it what subscriptions there are; fires when the server has done so.
@@ -238,8 +238,10 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         """Collect many changes, of which ``in_flight`` are under way at a time; ``timeout`` holds for each."""
         return Batch(self._edits, in_flight, progress, self._seconds(timeout))
 
-    async def _seen(self, done: Deferred[None], contact: str, change: Change, timeout: float | None) -> None:
-        await done
+    def _seen(self, done: Deferred[None], contact: str, change: Change, timeout: float | None) -> Deferred[None]:
+        """Fire when the change was accepted and its push has come, all within ``timeout``."""
+        seconds = self._seconds(timeout)
+        until = self._clock.seconds() + seconds
 
         def shown() -> bool:
             item = self._own.replica.items.get(contact)
@@ -248,7 +250,12 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
             # Some servers keep an empty name as no name.
             return isinstance(change.name, Unchanged) or (item.name or None) == (change.name or None)
 
-        await self._waiting.until(shown, self._seconds(timeout), f"the push for {contact}")
+        async def both() -> None:
+            await done
+            left = max(until - self._clock.seconds(), 0.0)
+            await self._waiting.until(shown, left, f"the push for {contact}")
+
+        return ensureDeferred(both())
 
     # Subscriptions
 
@@ -335,9 +342,16 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         fetched.addErrback(self._fetch_failed)
         self._requests.release()
 
+    def disownHandlerParent(self, parent: Any) -> None:
+        """Leave a stream manager: for the client its stream is over, whatever becomes of it there."""
+        if self.xmlstream is not None:
+            self.connectionLost(Failure(ConnectionError("The roster client was taken out of its stream manager.")))
+        super().disownHandlerParent(parent)
+
     def connectionLost(self, reason: Any) -> None:
         """The stream is gone; whatever waits for an answer fails with ConnectionError."""
         self._stanzas.lost()
+        self._requests.closed()
         self._subscriptions.lost()
         gone = self._own.lost()
         self._edits.lost()

@@ -51,6 +51,7 @@ class Stanzas:
         self._account: str | None = None
         self._senders: frozenset[str | None] = frozenset()
         self._ready = False
+        self._deafen: Callable[[], None] | None = None
 
     @property
     def account(self) -> JID | None:
@@ -78,9 +79,11 @@ class Stanzas:
         taps = getattr(stream, "taps", None)
         if taps is not None:
             taps.append(self._take)
+            self._deafen = lambda: taps.remove(self._take)
         else:
             stream.addObserver("/iq", self._take_domish, 1)
             stream.addObserver("/presence", self._take_domish, 1)
+            self._deafen = lambda: self._stop_observing(stream)
 
     def ready(self) -> str:
         """The stream is bound; gives the account's bare JID.  Requests are sent from now on."""
@@ -94,14 +97,21 @@ class Stanzas:
         return full.bare
 
     def lost(self) -> None:
-        """The stream is gone; what was asked over it is for :meth:`Requests.lost`."""
+        """The stream is gone, for us at least; what was asked over it is for :meth:`Requests.lost`."""
         self._ready = False
+        deafen, self._deafen = self._deafen, None
+        if deafen is not None:
+            deafen()
 
     def write(self, xml: str) -> None:
         """Send markup; ConnectionError where there is no stream."""
         if not self._ready:
             raise ConnectionError("There is no stream to send this over; wait until it is back.")
         self._handler.xmlstream.send(xml)
+
+    def _stop_observing(self, stream: Any) -> None:
+        stream.removeObserver("/iq", self._take_domish)
+        stream.removeObserver("/presence", self._take_domish)
 
     def _offers(self, feature: tuple[str, str]) -> bool:
         return self._ready and feature in self._handler.xmlstream.features

@@ -207,7 +207,9 @@ class Replica(Generic[E]):
 
     def _leave(self, entry: E, group: str) -> bool:
         """Take the entry out of a group; whether the group is gone with it."""
-        members = self.groups[group]
+        members = self.groups.get(group)
+        if members is None or entry not in members:  # somebody has changed the entry himself
+            return False
         members.discard(entry)
         if not members:
             del self.groups[group]

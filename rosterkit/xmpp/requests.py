@@ -110,6 +110,10 @@ class Requests:
                 request.sent = True
                 self._write(request.xml)
 
+    def closed(self) -> None:
+        """The stream is gone: nothing more is sent over it.  :meth:`lost` follows."""
+        self._write = None
+
     def lost(self) -> None:
         """The stream is gone: what was sent over it fails with ``ConnectionError``, what was not waits on."""
         self._write = None

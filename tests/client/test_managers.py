@@ -114,3 +114,18 @@ def test_it_works_without_wokkel() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "tx_xmpp.subprotocols"
+
+
+@pytest.mark.parametrize("name", MANAGERS)
+def test_one_that_is_taken_out_hears_nothing_more(name: str) -> None:
+    """Its stream is over: what waits fails, and pushes on the stream that goes on elsewhere are none of its own."""
+    managed = Managed(MANAGERS[name])
+    managed.fetched(item(R))
+    waiting = managed.roster.remove_entry(R)
+    seen: list[object] = []
+    waiting.addErrback(lambda failure: seen.append(failure.check(ConnectionError)))
+    managed.roster.disownHandlerParent(managed.manager)
+    assert seen == [ConnectionError]
+    assert not managed.roster.connected
+    assert managed.said(f"<iq type='set' id='p'>{query(item('late@x'), 'v2')}</iq>") == ""
+    assert list(managed.roster.items) == [JID(R)]

@@ -375,6 +375,26 @@ class TestLife:
         wire.answer()
         assert next_.result is None
 
+    def test_a_listener_at_the_end_may_ask_for_more(self, wire: Wire) -> None:
+        """What is asked while the loss is told waits for the next stream."""
+        wire.online(item(R))
+        wire.presence(f"{R}/a")
+        asked: list[Any] = []
+        wire.roster.on_presence_changed.connect(lambda entry: asked.append(wire.roster.remove_entry(R)))
+        wire.lose()
+        assert not asked[0].called
+        wire.connect()
+        assert "subscription='remove'" in wire.sent()
+
+    def test_the_push_is_waited_for_no_longer_than_said(self, wire: Wire) -> None:
+        """One time-out for the answer and the push together."""
+        wire.online()
+        done = wire.roster.set_entry(R, wait_for_push=True, timeout=10)
+        wire.clock.advance(9)
+        wire.answer()
+        wire.clock.advance(1)
+        assert isinstance(failure_of(done), TimeoutError)
+
     def test_offline_requests_are_bounded(self) -> None:
         """More than may wait fail at once, and say why."""
         wire = Wire(most_waiting=2)

@@ -70,6 +70,9 @@ async def main() -> None:
     roster.policy = family
     for item in roster:
         print(item.jid, item.best_resource.show if item.best_resource else None)
+    for jid, entry in roster.items.items():
+        known: JID = jid
+        print(known.userhost(), entry.name, roster.items.get("x@y"))
     batch = roster.batch(progress=lambda done, total: print(done, total))
     batch.set_entry("b@x", add_to_groups={"g"})
     report = await batch.run()
