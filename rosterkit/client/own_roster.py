@@ -123,6 +123,8 @@ class OwnRoster:
         for _ in range(1 + _MOST_REPEATS):
             if not await self._fetch_once(versioned, timeout):
                 return
+        self.replica.version = None  # nobody knows which was the newest: the next fetch is a whole one
+        self._in_step = False
 
     async def _fetch_once(self, versioned: bool, timeout: float) -> bool:
         """One request and its result; whether pushes came across a whole roster."""

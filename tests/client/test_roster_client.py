@@ -267,6 +267,9 @@ class TestPushes:
             wire.push(item(R, name=str(number)), f"w{number}")
             wire.answer(query(item(R), "v1"), sent=asked)
         assert "type='get'" not in wire.sent()
+        wire.lose()
+        wire.connect()
+        assert "ver=''" in wire.sent()
 
     def test_a_push_that_a_listener_causes_waits_its_turn(self) -> None:
         """The events of one push are all told before those of the next."""
