@@ -648,3 +648,24 @@ async def test_another_account_than_the_own_is_not_taken() -> None:
     async with playing(play) as where:
         error = await failed(reach_script(where))
         assert "romeo@bank.example" in str(error)
+
+
+@ensureDeferred
+async def test_every_request_has_an_answer() -> None:
+    """RFC 6120 §8.2.3: what no handler takes, a ping of the server's for one, gets service-unavailable."""
+
+    async def play(server: Dialogue) -> None:
+        await log_in(server)
+        await bind(server)
+        server.say("<iq type='get' id='there' from='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+        answered.callback(await server.until("</iq>"))
+        await server.until("</stream:stream>")
+        server.say("</stream:stream>")
+
+    answered: Deferred[bytes] = Deferred()
+    async with playing(play) as where:
+        client = await reach_script(where)
+        said = await answered
+        assert b"there" in said
+        assert b"service-unavailable" in said
+        await client.disconnect()
