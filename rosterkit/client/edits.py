@@ -9,7 +9,7 @@ Tests: ``tests/client/test_edits.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from twisted.internet.defer import Deferred, DeferredLock, ensureDeferred
 from twisted.internet.interfaces import IReactorTime
@@ -24,8 +24,6 @@ from rosterkit.xmpp.jids import AnyJid, parsed
 from rosterkit.xmpp.requests import Requests, TooManyWaitingError
 
 __all__ = ["UNCHANGED", "Change", "Edits", "Unchanged", "change_of", "contact_of"]
-
-T = TypeVar("T")
 
 
 class Unchanged:

@@ -103,8 +103,8 @@ class OwnRoster:
 
     @property
     def settled(self) -> bool:
-        """Whether the roster of this stream has come, and nothing is being applied to it."""
-        return self._received and not self._applying
+        """Whether the roster of this stream has come, no fetch is under way, and nothing is being applied."""
+        return self._received and not self._applying and not self._fetching
 
     # Fetching
 
@@ -147,6 +147,7 @@ class OwnRoster:
         waiting, self._fetching = self._fetching, []
         for each in waiting:
             each.callback(outcome)  # a Failure among them fails it
+        self._changed()
 
     def _take_result(self, answer: Element | None) -> None:
         if answer is not None:
@@ -158,7 +159,6 @@ class OwnRoster:
                 self._tell(Event("item_skipped", None, problem))
         if answer is not None or not self._in_step:
             self._save_whole()
-        self._changed()
 
     # Pushes and presence
 

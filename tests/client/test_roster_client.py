@@ -343,6 +343,24 @@ class TestLife:
         assert f"<item jid='{R}' name='new'><group>a</group></item>" in wire.answer()
         assert f"<item jid='{R}' name='new'><group>a</group><group>z</group></item>" in wire.sent()
 
+    def test_an_edit_begins_after_the_pushes_that_crossed_the_fetch(self, wire: Wire) -> None:
+        """The result alone may be older than they are; the same for a fetch in the middle of a stream."""
+        wire.connect()
+        asked = wire.sent()
+        wire.roster.set_entry(R, add_to_groups=["mine"])
+        wire.push(item(R, "z", name="newer"), "v2")
+        wire.answer(query(item(R, "a", name="older"), "v1"), sent=asked)
+        again = next(part for part in wire.sent().split("</iq>") if "type='get'" in part)
+        wire.answer(sent=again)
+        assert f"<item jid='{R}' name='newer'><group>mine</group><group>z</group></item>" in wire.answer()
+        wire.roster.refresh()
+        asked = wire.sent()
+        wire.roster.set_entry(R, name="last")
+        wire.push(item(R, "y", name="x"), "v3")
+        assert wire.sent() == ""
+        wire.answer(sent=asked)
+        assert f"<item jid='{R}' name='last'><group>y</group></item>" in wire.sent()
+
     def test_an_edit_of_a_roster_that_did_not_come_fails(self, wire: Wire) -> None:
         """It says why, at once for those that come later; after a refresh edits are made again."""
         wire.connect()
