@@ -8,12 +8,14 @@ Tests: ``tests/test_config.py``.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rosterkit import settings as reading
+from rosterkit.control_settings import JOURNAL_BYTES, check_control, read_token
 from rosterkit.entries import Account, Component, read_accounts, read_components
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, from_command_line, from_toml
@@ -36,6 +38,8 @@ class Config:
     db: Path | None = None
     c2s_port: int = 5222
     tls_port: int | None = 5223
+    websocket_port: int | None = None
+    websocket_tls_port: int | None = None
     cert: Path | None = None
     key: Path | None = None
     ca_file: Path | None = None
@@ -43,6 +47,10 @@ class Config:
     ready_file: Path | None = None
     component_port: int | None = None
     components: tuple[Component, ...] = ()
+    control_port: int | None = None
+    control_token: str | None = field(default=None, repr=False)
+    journal: int = 0
+    contacts: Path | None = None
     registration: bool = False
     allow_plaintext: bool = False
     versioning: bool = True
@@ -51,7 +59,9 @@ class Config:
     max_stanza: int = 262_144
 
     def __post_init__(self) -> None:
+        check_control(self)
         _check_tls(self)
+        _check_websocket(self)
         _check_components(self)
         _check_ports(self)
 
@@ -62,12 +72,17 @@ _FIELDS: tuple[tuple[str, str, Callable[[Setting], object]], ...] = (
     ("db", "db", reading.read_db),
     ("c2s-port", "c2s_port", reading.read_port),
     ("tls-port", "tls_port", reading.read_tls_port),
+    ("websocket-port", "websocket_port", reading.read_port),
+    ("websocket-tls-port", "websocket_tls_port", reading.read_port),
     ("cert", "cert", reading.read_path),
     ("key", "key", reading.read_path),
     ("ca-file", "ca_file", reading.read_new_file),
     ("interface", "interface", reading.read_interface),
     ("ready-file", "ready_file", reading.read_new_file),
     ("component-port", "component_port", reading.read_port),
+    ("control-port", "control_port", reading.read_port),
+    ("journal", "journal", reading.read_journal),
+    ("contacts", "contacts", reading.read_path),
     ("registration", "registration", reading.read_flag),
     ("allow-plaintext", "allow_plaintext", reading.read_flag),
     ("no-versioning", "versioning", reading.read_no_flag),
@@ -91,6 +106,9 @@ def load(given: Mapping[str, object], environ: Mapping[str, str]) -> Config:
     domains = values.setdefault("domains", _DEFAULT_DOMAINS)
     values["accounts"] = read_accounts(settings, environ, domains)
     values["components"] = read_components(settings, environ)
+    values["control_token"] = read_token(settings, environ)
+    if "control_port" in values or "contacts" in values:
+        values.setdefault("journal", JOURNAL_BYTES)
     return Config(**values)
 
 
@@ -101,6 +119,16 @@ def _check_tls(config: Config) -> None:
     if config.cert is not None and config.ca_file is not None:
         raise ConfigError(
             "--ca-file is for the test CA's certificate, and with --cert there is no test CA: remove one."
+        )
+
+
+def _check_websocket(config: Config) -> None:
+    """ConfigError where passwords would cross a network in plain text without anybody having said so."""
+    exposed = config.websocket_port is not None and not ipaddress.ip_address(config.interface).is_loopback
+    if exposed and not config.allow_plaintext:
+        raise ConfigError(
+            f"--websocket-port on {config.interface}, which is not loopback, would take passwords without TLS: "
+            "use --websocket-tls-port instead, or add --allow-plaintext."
         )
 
 
@@ -115,7 +143,14 @@ def _check_components(config: Config) -> None:
 
 
 def _check_ports(config: Config) -> None:
-    ports = {"--c2s-port": config.c2s_port, "--tls-port": config.tls_port, "--component-port": config.component_port}
+    ports = {
+        "--c2s-port": config.c2s_port,
+        "--tls-port": config.tls_port,
+        "--websocket-port": config.websocket_port,
+        "--websocket-tls-port": config.websocket_tls_port,
+        "--component-port": config.component_port,
+        "--control-port": config.control_port,
+    }
     seen: dict[int, str] = {}
     for name, port in ports.items():
         if port and port in seen:

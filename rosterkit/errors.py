@@ -10,7 +10,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ConfigError", "JidError", "PasswordError", "RosterkitError", "StanzaError", "StoreError", "StreamError"]
+__all__ = [
+    "ConfigError",
+    "ContactError",
+    "FallenOutError",
+    "JidError",
+    "PasswordError",
+    "PatternError",
+    "RosterkitError",
+    "ScriptError",
+    "StanzaError",
+    "StoreError",
+    "StreamError",
+]
 
 
 class RosterkitError(Exception):
@@ -31,6 +43,39 @@ class PasswordError(RosterkitError, ValueError):
 
 class StoreError(RosterkitError):
     """The store could not load or commit; the text names the file and what to do next."""
+
+
+class FallenOutError(RosterkitError):
+    """A journal no longer keeps everything after the number that was asked for; ``first`` is the oldest it keeps."""
+
+    def __init__(self, number: int, first: int) -> None:
+        super().__init__(
+            f"The entries {number + 1} to {first - 1} are no longer in the journal; the oldest kept is {first}. "
+            f"Read from {first - 1}, read more often, or give the network a larger journal."
+        )
+        self.first = first
+
+
+class PatternError(RosterkitError, ValueError):
+    """A pattern for stanzas that cannot be used; the text says which one, what is wrong with it and where."""
+
+
+class ContactError(RosterkitError):
+    """A scripted contact that cannot stand where it should; the text says who stands there and what to do."""
+
+
+class ScriptError(RosterkitError, ValueError):
+    """A script or an order for a scripted contact that cannot be used.
+
+    ``key`` is the dotted path of the value that is wrong, ``problem`` what is wrong with it (``is missing``) and
+    ``expected`` what it takes; the text says all of it in a sentence.
+    """
+
+    def __init__(self, key: str, problem: str, expected: str) -> None:
+        super().__init__(f"{key} {problem}; it takes {expected}.")
+        self.key = key
+        self.problem = problem
+        self.expected = expected
 
 
 class StanzaError(NamedTuple):

@@ -49,6 +49,13 @@ OPTIONS = (
         "tls-port", "N", "The port for direct TLS, 0 for any free one, none for no such port; the default is 5223."
     ),
     Option(
+        "websocket-port",
+        "N",
+        "The port for WebSocket without TLS (RFC 7395), which takes passwords all the same, 0 for any free one; "
+        "off by default. On an --interface that is not loopback it needs --allow-plaintext.",
+    ),
+    Option("websocket-tls-port", "N", "The port for WebSocket with TLS (wss), 0 for any free one; off by default."),
+    Option(
         "cert", "FILE", "The certificate in PEM, the chain after it; without --cert and --key a test CA makes one."
     ),
     Option("key", "FILE", "The private key of --cert in PEM, without a passphrase."),
@@ -58,6 +65,25 @@ OPTIONS = (
     Option("component-port", "N", "The port for external components (XEP-0114), 0 for any free one; off by default."),
     Option("component", "DOMAIN:SECRET", "A component that may connect, with its secret.", repeatable=True),
     Option("components", "FILE", "A file with one DOMAIN:SECRET on each line; lines that start with # are comments."),
+    Option(
+        "control-port",
+        "N",
+        "The port of the control API (HTTP and JSON), 0 for any free one; off by default. "
+        "On an --interface that is not loopback it needs a token.",
+    ),
+    Option(
+        "control-token-file",
+        "FILE",
+        "A file with the token that callers of the control API must show; "
+        "the environment variable ROSTERKIT_CONTROL_TOKEN is the other way.",
+    ),
+    Option(
+        "journal",
+        "BYTES",
+        "How much is remembered of what passed, for each network; "
+        "the default is 4194304 with --control-port, and nothing without it.",
+    ),
+    Option("contacts", "FILE", "A TOML file of scripted contacts (see docs/contacts.md)."),
     Option("registration", "", "Let anybody make an account (XEP-0077)."),
     Option("allow-plaintext", "", "Offer SASL before TLS too; TLS stays on offer."),
     Option("no-versioning", "", "Do not offer roster versioning (RFC 6121 2.6)."),

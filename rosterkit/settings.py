@@ -23,6 +23,7 @@ __all__ = [
     "read_flag",
     "read_history",
     "read_interface",
+    "read_journal",
     "read_max_stanza",
     "read_new_file",
     "read_no_flag",
@@ -55,6 +56,11 @@ def read_history(setting: Setting) -> int:
 def read_max_stanza(setting: Setting) -> int:
     """A number of bytes, at least the 10,000 that RFC 6120 §13.12 asks for."""
     return _number(setting, 10_000, 64 * 1024 * 1024, " (bytes)")
+
+
+def read_journal(setting: Setting) -> int:
+    """A number of bytes, 0 for no journal."""
+    return _number(setting, 0, 1 << 32, " (bytes)")
 
 
 def _number(setting: Setting, low: int, high: int, others: str = "") -> int:

@@ -124,6 +124,7 @@ class TestServe:
                 "pid": child.pid,
                 "domains": ["localhost"],
                 "websocket": None,
+                "websocket_tls": None,
                 "control": None,
                 "ca_file": files["ca-file"],
             }

@@ -62,6 +62,7 @@ class TestDefaults:
         (tmp_path / "accounts").write_text("nurse:x")
         (tmp_path / "components").write_text("b.test:x")
         (tmp_path / "more.toml").write_text("history = 7")
+        (tmp_path / "token").write_text("a-long-token\n")
         values: dict[str, object] = {
             "domain": ["a.test"],
             "account": ["juliet:x"],
@@ -77,6 +78,12 @@ class TestDefaults:
             "component-port": "0",
             "component": ["c.test:x"],
             "components": str(tmp_path / "components"),
+            "websocket-port": "0",
+            "websocket-tls-port": "0",
+            "control-port": "0",
+            "control-token-file": str(tmp_path / "token"),
+            "journal": "1000",
+            "contacts": str(tmp_path / "contacts.toml"),
             "registration": True,
             "allow-plaintext": True,
             "no-versioning": True,
@@ -429,3 +436,35 @@ class TestToml:
             load({name: value for name, value in values.items() if name != "config"}, {})
         except ConfigError as error:
             assert str(error).endswith(".")
+
+
+class TestControl:
+    """The control API."""
+
+    def test_with_it_something_is_remembered(self):
+        """Its journal has 4 MiB for each network unless somebody says otherwise; without it there is none."""
+        assert load({"control-port": "0"}, {}).journal == 4 * 1024 * 1024
+        assert load({"control-port": "0", "journal": "5000"}, {}).journal == 5000
+        assert load({}, {}).journal == 0
+
+    @pytest.mark.parametrize("interface", ["0.0.0.0", "::", "192.0.2.1"])
+    def test_elsewhere_than_on_loopback_it_needs_a_token(self, interface: str):
+        """Whoever reaches the machine could do everything; the sentence says what to add."""
+        with pytest.raises(ConfigError, match="needs a token: add --control-token-file"):
+            load({"control-port": "0", "interface": interface}, {})
+        config = load({"control-port": "0", "interface": interface}, {"ROSTERKIT_CONTROL_TOKEN": "12345678"})
+        assert config.control_token == "12345678"
+        assert "12345678" not in repr(config)
+
+    @pytest.mark.parametrize("token", ["short", "with a space", "snowman-\u2603", "x" * 1024, "line\nbreak"])
+    def test_a_token_is_something_that_a_header_can_carry(self, token: str):
+        """The sentence says what a token is and never what stands there."""
+        with pytest.raises(ConfigError, match="8 to 1023 printable ASCII") as refused:
+            load({"control-port": "0"}, {"ROSTERKIT_CONTROL_TOKEN": token})
+        assert token not in str(refused.value)
+
+    def test_one_token_is_enough(self, tmp_path: Path):
+        """A file and the environment at once is a mistake."""
+        (tmp_path / "token").write_text("12345678")
+        with pytest.raises(ConfigError, match="both give a token"):
+            load({"control-token-file": str(tmp_path / "token")}, {"ROSTERKIT_CONTROL_TOKEN": "12345678"})

@@ -28,7 +28,7 @@ LAYERS = {
     "errors": Layer(set(), set()),
     "core": Layer({"errors"}, set()),
     "config": Layer({"errors", "core"}, set()),
-    "wire": Layer({"errors", "core", "config"}, {"lxml", "scramp"}),
+    "wire": Layer({"errors", "core", "config"}, {"lxml", "scramp", "wsproto"}),
     "store": Layer({"errors", "core"}, set()),
     "net": Layer(
         {"errors", "core", "config", "wire", "store"}, {"OpenSSL", "cryptography", "trustme", "twisted", "zope"}
@@ -45,14 +45,15 @@ FILES = {
     "rosterkit.options": "config",
     "rosterkit.settings": "config",
     "rosterkit.entries": "config",
+    "rosterkit.control_settings": "config",
     "rosterkit.config": "config",
     "rosterkit.cli": "top",
     "rosterkit.tap": "top",
 }
 #: What the rules may use of the standard library: no clock, no randomness, no input, no output.
 PURE = {
-    "__future__", "bisect", "collections", "dataclasses", "encodings", "enum", "functools", "ipaddress", "itertools",
-    "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
+    "__future__", "bisect", "collections", "dataclasses", "encodings", "enum", "functools", "heapq", "ipaddress",
+    "itertools", "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
 }  # fmt: skip
 #: Those who may use what is in SHELL_ONLY.
 SHELLS = {"net", "testing", "top"}

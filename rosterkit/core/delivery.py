@@ -24,9 +24,9 @@ def deliver(world: World, stanza: Stanza, address: str) -> None:
     """
     to = jid.parse(address)
     if to.domain not in world.domains:
-        component = world.components.get(to.domain)
-        if component is not None:
-            world.send(component, stanza, address)
+        link = world.components.get(to.domain) or world.uplink
+        if link is not None:
+            world.send(link, stanza, address)
     elif isinstance(stanza, Presence):
         _presence(world, stanza, to)
     elif isinstance(stanza, Message):

@@ -12,7 +12,7 @@ from rosterkit.core.state import Component, Session
 from rosterkit.core.world import World
 from rosterkit.errors import BAD_REQUEST, STREAM_IMPROPER_ADDRESSING, STREAM_INVALID_FROM
 
-__all__ = ["from_client", "from_component"]
+__all__ = ["from_client", "from_component", "from_elsewhere"]
 
 
 def from_client(world: World, session: Session, stanza: Stanza) -> None:
@@ -52,6 +52,13 @@ def from_component(world: World, component: Component, stanza: Stanza) -> None:
             world.reply(component, stanza, reason)
         else:
             world.route(stanza, stanza.to.full)
+
+
+def from_elsewhere(world: World, stanza: Stanza) -> None:
+    """Handle a stanza that came by the uplink: of any domain but our own, for one of our own."""
+    sender, to = stanza.sender, stanza.to
+    if sender is not None and to is not None and sender.domain not in world.domains and to.domain in world.domains:
+        world.route(stanza, to.full)
 
 
 def _iq(world: World, session: Session, iq: Iq) -> None:

@@ -10,36 +10,19 @@ Tests: ``tests/core/test_server.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
 
-from rosterkit.core import delivery, jid, outbound, presence
+from rosterkit.core import commands, delivery, jid, outbound, presence
+from rosterkit.core.commands import Command
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import Effect
 from rosterkit.core.ext import registration
-from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Roster
 from rosterkit.core.stanza import Iq, Stanza
-from rosterkit.core.state import Account, Component, Link, Session, Visitor
+from rosterkit.core.state import Account, Component, Link, Session, Uplink, Visitor
 from rosterkit.core.world import World
 from rosterkit.errors import STREAM_CONFLICT
 
-__all__ = ["AddAccount", "Command", "RemoveAccount", "RosterServer"]
-
-
-class AddAccount(NamedTuple):
-    """Create an account, or give an existing one new credentials; its roster stays."""
-
-    jid: Jid
-    credentials: Credentials
-
-
-class RemoveAccount(NamedTuple):
-    """Remove an account and all that is stored of it; an unknown one is no error."""
-
-    jid: Jid
-
-
-Command: TypeAlias = AddAccount | RemoveAccount
+__all__ = ["RosterServer"]
 
 
 class RosterServer:
@@ -83,8 +66,11 @@ class RosterServer:
         elif isinstance(link, Component):
             if world.components.get(link.domain) is link:
                 outbound.from_component(world, link, stanza)
-        elif isinstance(link, Visitor) and isinstance(stanza, Iq):
-            registration.visit(world, link, stanza)
+        elif isinstance(link, Visitor):
+            if isinstance(stanza, Iq):
+                registration.visit(world, link, stanza)
+        elif isinstance(link, Uplink) and world.uplink is link:
+            outbound.from_elsewhere(world, stanza)
         return self._finish()
 
     def lose(self, link: Link, now: float) -> list[Effect]:
@@ -97,17 +83,17 @@ class RosterServer:
             world.undo.remove(world.components, link.domain)
         return self._finish()
 
+    def vanish(self, link: Session, now: float) -> list[Effect]:
+        """A session's stream is over and nobody is told, as when a server loses its memory of a client."""
+        world = self._begin(now)
+        if link.account.sessions.get(link.jid.resource) is link:
+            world.undo.remove(link.account.sessions, link.jid.resource)
+        return self._finish()
+
     def command(self, command: Command, now: float) -> list[Effect]:
         """Somebody who runs the server wants a change."""
         world = self._begin(now)
-        account = world.accounts.get(command.jid.bare)
-        if isinstance(command, AddAccount):
-            if account is None:
-                world.add_account(command.jid, command.credentials)
-            else:
-                world.set_credentials(account, command.credentials)
-        elif account is not None:
-            registration.remove(world, account)
+        commands.run(world, command)
         return self._finish()
 
     def commit(self) -> None:

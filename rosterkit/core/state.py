@@ -13,11 +13,15 @@ from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Roster
 from rosterkit.core.stanza import Presence
 
-__all__ = ["Account", "Component", "Link", "Session", "Undo", "Visitor"]
+__all__ = ["Account", "Component", "Link", "Session", "Undo", "Uplink", "Visitor"]
 
 
 class Link:
-    """Somebody at the other end of a stream.  ``peer`` belongs to the shell: what it writes to."""
+    """Somebody at the other end of a stream.
+
+    ``peer`` belongs to the shell: what it writes to.  It is None for a link of a scripted contact, whose effects are
+    for :class:`rosterkit.core.stage.Stage`.
+    """
 
     __slots__ = ("peer",)
 
@@ -43,6 +47,12 @@ class Component(Link):
     def __init__(self, domain: str) -> None:
         super().__init__()
         self.domain = domain
+
+
+class Uplink(Link):
+    """What a world of scripted domains reaches everybody else by (:mod:`rosterkit.core.far`)."""
+
+    __slots__ = ()
 
 
 class Session(Link):
@@ -73,14 +83,18 @@ class Session(Link):
 
 
 class Account:
-    """A local account: its roster (replaced, never changed) and its sessions by resource."""
+    """A local account: its roster (replaced, never changed) and its sessions by resource.
 
-    __slots__ = ("credentials", "jid", "roster", "sessions")
+    ``grants`` says that every request for it is answered as if it had been approved before (RFC 6121 §3.4).
+    """
+
+    __slots__ = ("credentials", "grants", "jid", "roster", "sessions")
 
     def __init__(self, jid: Jid, roster: Roster, credentials: Credentials) -> None:
         self.jid = jid
         self.roster = roster
         self.credentials = credentials
+        self.grants = False
         self.sessions: dict[str, Session] = {}
 
     @property

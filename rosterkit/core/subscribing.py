@@ -86,7 +86,10 @@ def sever(world: World, account: Account, contact: str, state: State) -> None:
 
 def _decide(world: World, account: Account, contact: str, state: State, event: Event) -> Step:
     item = account.roster.items.get(contact)
-    return step(state, event, item is not None and item.approved, world.settings.pre_approval)
+    approved = item is not None and item.approved
+    if event is Event.IN_SUBSCRIBE and account.grants and not (state.seen or state.pending_in):
+        approved = True
+    return step(state, event, approved, world.settings.pre_approval)
 
 
 def _settle(world: World, account: Account, contact: str, roster: Roster, outcome: Step) -> None:

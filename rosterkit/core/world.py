@@ -18,7 +18,7 @@ from rosterkit.core.effects import Close, Effect, Push, Save, SaveAccount, Send
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Roster
 from rosterkit.core.stanza import Stanza
-from rosterkit.core.state import Account, Component, Link, Session, Undo
+from rosterkit.core.state import Account, Component, Link, Session, Undo, Uplink
 from rosterkit.errors import (
     REMOTE_SERVER_NOT_FOUND,
     REMOTE_SERVER_TIMEOUT,
@@ -43,7 +43,7 @@ class World:
 
     ``new_id`` draws ids for stanzas that the server makes, ``new_version`` a roster version that was never drawn
     before, and ``derive`` makes credentials from a password.  ``now`` is the time of the input that is being
-    handled, in seconds.
+    handled, in seconds.  Where there is an ``uplink``, whatever is for another domain goes there.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class World:
         self.derive = derive
         self.accounts: dict[str, Account] = {}
         self.components: dict[str, Component] = {}
+        self.uplink: Uplink | None = None
         self.undo = Undo()
         self.now = 0.0
         self.queue: deque[tuple[Stanza, str]] = deque()
@@ -113,7 +114,7 @@ class World:
 
     def unreachable(self, domain: str) -> StanzaError | None:
         """Why nothing can be sent to ``domain``, or None where somebody answers for it."""
-        if domain in self.domains or domain in self.components:
+        if domain in self.domains or domain in self.components or self.uplink is not None:
             return None
         if domain in self.expected:
             return REMOTE_SERVER_TIMEOUT.saying(f"The component for {domain} is not connected.")
@@ -145,9 +146,9 @@ class World:
 
     # Accounts
 
-    def add_account(self, jid: Jid, credentials: Credentials) -> Account:
-        """Create an account with an empty roster and store it."""
-        account = Account(jid, Roster.new(self.new_version()), credentials)
+    def add_account(self, jid: Jid, credentials: Credentials, roster: Roster | None = None) -> Account:
+        """Create an account, with an empty roster where none is given, and store it."""
+        account = Account(jid, roster or Roster.new(self.new_version()), credentials)
         self.undo.insert(self.accounts, jid.bare, account)
         self._saves.append(SaveAccount(jid.bare, credentials, account.roster))
         return account

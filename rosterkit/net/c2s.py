@@ -18,7 +18,7 @@ from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Account, Session, Visitor
 from rosterkit.errors import ITEM_NOT_FOUND, StanzaError
 from rosterkit.net.connection import Connection
-from rosterkit.net.hub import Network
+from rosterkit.net.network import Network
 from rosterkit.wire.negotiate import ClientStream, End, Settings, StartTls, VisitorIq, Write
 
 __all__ = ["ClientConnection", "ClientFactory"]
@@ -99,11 +99,21 @@ class ClientConnection(Connection):
         self.in_turns = True
         self.network.receive(self._visitor, request.iq)
 
+    @property
+    def account(self) -> str | None:
+        """The bare JID that has logged in."""
+        return self.stream.account.bare if self.stream.account is not None else None
+
+    @property
+    def jid(self) -> str | None:
+        """The full JID, once it is bound."""
+        return self.link.jid.full if isinstance(self.link, Session) else None
+
     # What negotiation asks its host
 
     def serves(self, domain: str) -> bool:
         """Whether ``domain`` is one of ours; from then on the connection belongs to its network."""
-        self.network = self._find(domain)
+        self.join(self._find(domain))
         return self.network is not None
 
     def credentials(self, account: Jid) -> Credentials | None:

@@ -15,7 +15,7 @@ from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Component
 from rosterkit.errors import STREAM_CONFLICT, STREAM_HOST_UNKNOWN, StreamError
 from rosterkit.net.connection import Connection
-from rosterkit.net.hub import Network
+from rosterkit.net.network import Network
 from rosterkit.wire.handshake import ComponentStream
 from rosterkit.wire.negotiate import End, Settings, Write
 
@@ -72,6 +72,11 @@ class ComponentConnection(Connection):
             elif isinstance(output, End):
                 self.end()
 
+    @property
+    def jid(self) -> str | None:
+        """The domain for which it answers, once it does."""
+        return self.link.domain if isinstance(self.link, Component) else None
+
     # What the handshake asks its host
 
     def secret(self, domain: str) -> str | None:
@@ -80,7 +85,7 @@ class ComponentConnection(Connection):
 
     def attach(self, domain: str) -> StreamError | None:
         """Let the component answer for ``domain``, unless another does."""
-        self.network = self._find(domain)
+        self.join(self._find(domain))
         if self.network is None:
             return STREAM_HOST_UNKNOWN
         if domain in self.network.world.components:

@@ -5,6 +5,7 @@ Tests: ``tests/net/test_c2s.py``, ``tests/net/test_component.py``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -16,7 +17,7 @@ from twisted.python.failure import Failure
 
 from rosterkit.core.state import Link
 from rosterkit.errors import StreamError
-from rosterkit.net.hub import Network
+from rosterkit.net.network import Network
 
 __all__ = ["AT_ONCE", "LINGER", "Connection"]
 
@@ -29,17 +30,22 @@ AT_ONCE = 65536
 
 
 class Stream(Protocol):
-    """What both kinds of stream can do."""
+    """What both kinds of stream can do.  ``watch`` is shown what is read, with its kind as in the journal."""
+
+    watch: Callable[[str, bytes], None] | None
 
     def fail(self, error: StreamError) -> bytes:
         """The bytes that end the stream with ``error``."""
 
 
 class Connection(TwistedProtocol):
-    """One connection and the link behind it, once there is one.  It is a :class:`~rosterkit.net.hub.Peer`.
+    """One connection and the link behind it, once there is one.  It is a :class:`~rosterkit.net.network.Party`.
 
     ``ended`` fires when the connection is gone.
     """
+
+    #: How it is reached: ``tcp``, ``tls`` (from the first byte), ``websocket``.
+    transport_name = "tcp"
 
     stream: Stream
     transport: Any  # a TCP or TLS transport
@@ -48,6 +54,7 @@ class Connection(TwistedProtocol):
         self.ended: Deferred[None] = Deferred()
         self.network: Network | None = None
         self.link: Link | None = None
+        self.label = ""
         #: Whether stanzas are written through turns of the network, so that what the stream says must be too.
         self.in_turns = False
         self._reactor = reactor
@@ -67,9 +74,22 @@ class Connection(TwistedProtocol):
         self._closing = True
         if self._cut is not None and self._cut.active():
             self._cut.cancel()
-        if self.network is not None and self.link is not None:
-            self.network.lose(self.link)
+        if self.network is not None:
+            self.network.detach(self)
+            if self.link is not None:
+                self.network.lose(self.link)
+            self.network.note("session", "The connection is gone.", self)
         self.ended.callback(None)
+
+    @property
+    def account(self) -> str | None:
+        """The bare JID that has logged in."""
+        return None
+
+    @property
+    def jid(self) -> str | None:
+        """The full JID, once it is bound; of a component its domain."""
+        return None
 
     @property
     def closing(self) -> bool:
@@ -84,6 +104,12 @@ class Connection(TwistedProtocol):
         self._collected += pieces
         return first
 
+    def emit(self, kind: str, data: bytes, fault: str | None = None) -> bool:
+        """Collect one stanza of a watched network, which remembers it."""
+        if self.network is not None and not self._closing:
+            self.network.record(self, "out", kind, data, fault)
+        return self.write(data)
+
     def flush(self) -> None:
         """Send what was collected; after the end nothing is sent any more."""
         collected, self._collected = self._collected, []
@@ -93,8 +119,18 @@ class Connection(TwistedProtocol):
     def close(self, error: StreamError) -> None:
         """Send what was collected, the error and the end of the stream, then hang up; again is a no-op."""
         if not self._closing:
-            self._collected.append(self.stream.fail(error))
+            self.emit("stream", self.stream.fail(error))
             self.hang_up()
+
+    def leave(self, error: StreamError) -> None:
+        """Close with ``error``, and have nothing to do with the network from now on."""
+        self.close(error)
+        self.network = self.link = None
+        self.in_turns = False
+
+    def cut(self) -> None:
+        """Break the connection off, as a failing network does."""
+        self.transport.abortConnection()
 
     def hang_up(self) -> None:
         """Send what was collected and the end; a peer that has not closed after :data:`LINGER` is cut off.
@@ -128,12 +164,26 @@ class Connection(TwistedProtocol):
 
     # What the streams say
 
+    def join(self, network: Network | None) -> None:
+        """Belong to ``network`` from now on; again with the same one is a no-op."""
+        if network is None or network is self.network:
+            return
+        self.network = network
+        network.attach(self)
+        if network.journal is not None:
+            self.stream.watch = self._saw
+
+    def _saw(self, kind: str, data: bytes) -> None:
+        if self.network is not None:
+            self.network.record(self, "in", kind, data)
+
     def say(self, data: bytes) -> None:
         """Write bytes of the stream's own, after whatever stanzas were caused before."""
         if self.network is not None and self.in_turns:
             self.network.say(self, data)
         else:
-            self._send([data])
+            self.emit("stream", data)
+            self.flush()
 
     def end(self) -> None:
         """The stream is over: the link is lost, and the connection closes when all is sent."""

@@ -5,10 +5,10 @@ Tests: ``tests/net/test_service.py``.
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,17 +22,21 @@ from twisted.logger import Logger
 from rosterkit import __version__
 from rosterkit.config import Config
 from rosterkit.core import jid
+from rosterkit.core.commands import AddAccount
 from rosterkit.core.credentials import Credentials
-from rosterkit.core.server import AddAccount
+from rosterkit.core.roster import Roster
 from rosterkit.core.world import Settings as WorldSettings
-from rosterkit.core.world import World
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, ConfigError, RosterkitError
 from rosterkit.net.c2s import ClientFactory
 from rosterkit.net.component import ComponentFactory
 from rosterkit.net.connection import Connection
-from rosterkit.net.hub import Hub, Network
+from rosterkit.net.contacts import read_contacts
+from rosterkit.net.hub import Hub
+from rosterkit.net.network import Network
 from rosterkit.net.proof import prove
+from rosterkit.net.seed import Seed, SeedAccount, new_version
 from rosterkit.net.tls import Tls, prepare
+from rosterkit.net.websocket import WebSocketFactory
 from rosterkit.store import Store, open_store
 from rosterkit.wire import passwords
 from rosterkit.wire.negotiate import Settings
@@ -41,23 +45,35 @@ __all__ = ["Ready", "RosterService", "make_network", "make_service"]
 
 _log = Logger()
 
+#: The name of the network that the configuration describes.
+MAIN = "main"
+
 #: What the ready line says, as JSON (see the README).
 Ready: TypeAlias = dict[str, Any]
 
 
-def make_network(config: Config, store: Store, reactor: Any) -> Network:
-    """The network that ``config`` describes, with what ``store`` holds and the configured accounts."""
-    numbers = itertools.count()
-    epoch = secrets.token_hex(8)  # no version or id of an earlier process comes again
-    world = World(
+def make_network(config: Config, store: Store | None, reactor: Any) -> Network:
+    """The network that ``config`` describes, called :data:`MAIN`, with what ``store`` holds.
+
+    Without a store its accounts are its seed, to which a reset returns.
+    """
+    settings = WorldSettings(config.versioning, config.pre_approval, config.registration, config.history)
+    components = {component.domain: component.secret for component in config.components}
+    seed = Seed(
+        MAIN,
         config.domains,
-        new_id=lambda: f"{epoch}-{next(numbers)}",
-        new_version=lambda: f"{epoch}-{next(numbers)}",
-        derive=_derive,
-        settings=WorldSettings(config.versioning, config.pre_approval, config.registration, config.history),
-        expected=[component.domain for component in config.components],
+        contacts=read_contacts(config.contacts),
+        settings=settings,
+        components=components,
+        journal=config.journal,
     )
-    network = Network(world, store, reactor)
+    if store is None:
+        accounts = (
+            SeedAccount(jid.parse(bare), _derive(password), Roster.new(new_version()))
+            for bare, password in config.accounts
+        )
+        return Network(replace(seed, accounts=tuple(accounts)), reactor)
+    network = Network(seed, reactor, store)
     for bare, password in config.accounts:
         _ensure_account(network, bare, password)
     return network
@@ -109,23 +125,29 @@ class RosterService(MultiService):
     def _start(self) -> Any:
         config = self.config
         self._tls = prepare(config)
-        self._store = open_store(config.db)
-        self.hub.networks.append(make_network(config, self._store, self._reactor))
+        self._store = open_store(config.db) if config.db is not None else None
+        self.hub.add(make_network(config, self._store, self._reactor))
         c2s = yield self._listen("--c2s-port", config.c2s_port, self._clients(direct_tls=False))
-        tls = component = None
+        tls = component = websocket = websocket_tls = None
         if config.tls_port is not None:
             tls = yield self._listen("--tls-port", config.tls_port, self._clients(direct_tls=True))
+        if config.websocket_port is not None:
+            factory = self._websockets(direct_tls=False)
+            websocket = yield self._listen("--websocket-port", config.websocket_port, factory)
+        if config.websocket_tls_port is not None:
+            factory = self._websockets(direct_tls=True)
+            websocket_tls = yield self._listen("--websocket-tls-port", config.websocket_tls_port, factory)
         if config.component_port is not None:
             component = yield self._listen("--component-port", config.component_port, self._components())
         self._tls.publish(config.ca_file)
         yield prove(self._reactor, c2s["host"], c2s["port"], config.domains[0])
-        ready = self._ready(c2s, tls, component)
+        ready = self._ready(c2s, tls, component, websocket, websocket_tls)
         if config.ready_file is not None:
             _write_whole(config.ready_file, json.dumps(ready) + "\n")
         _log.info("Serving {domains} at {host} port {port}", domains=", ".join(config.domains), **c2s)
         return ready
 
-    def _ready(self, c2s: object, tls: object, component: object) -> Ready:
+    def _ready(self, c2s: object, tls: object, component: object, websocket: object, websocket_tls: object) -> Ready:
         ca_file = self._tls.ca_file if self._tls is not None else None
         return {
             "rosterkit": __version__,
@@ -134,7 +156,8 @@ class RosterService(MultiService):
             "c2s": c2s,
             "tls": tls,
             "component": component,
-            "websocket": None,
+            "websocket": websocket,
+            "websocket_tls": websocket_tls,
             "control": None,
             "ca_file": str(ca_file) if ca_file is not None else None,
         }
@@ -143,6 +166,13 @@ class RosterService(MultiService):
         context = self._tls.context if self._tls is not None else None
         settings = self._settings(starttls=not direct_tls)
         return ClientFactory(self.hub.serving, settings, self._reactor, context, direct_tls)
+
+    def _websockets(self, direct_tls: bool) -> WebSocketFactory:
+        """There is no STARTTLS on WebSocket: whoever opens a port without TLS wants logins there without it."""
+        settings = self._settings(starttls=False)
+        if not direct_tls:
+            settings = settings._replace(allow_plaintext=True)
+        return WebSocketFactory(self.hub.serving, settings, self._reactor, direct_tls=direct_tls)
 
     def _components(self) -> ComponentFactory:
         known = {component.domain: component.secret for component in self.config.components}
@@ -182,13 +212,13 @@ class RosterService(MultiService):
     def _stop(self) -> Any:
         yield DeferredList([maybeDeferred(port.stopListening) for port in self._ports], consumeErrors=True)
         self._ports.clear()
-        for network in self.hub.networks:
+        for network in self.hub.networks.values():
             network.end_turn()
         ended = [connection.ended for connection in self._connections()]
         for connection in self._connections():
             connection.close(STREAM_SYSTEM_SHUTDOWN)
         yield DeferredList(ended)
-        for network in self.hub.networks:
+        for network in self.hub.networks.values():
             network.end_turn()
         if self._store is not None:
             self._store.close()

@@ -11,7 +11,7 @@ from rosterkit.core.effects import Save, SaveAccount
 from rosterkit.errors import StoreError
 from rosterkit.store import StoredAccount
 
-__all__ = ["MemoryStore"]
+__all__ = ["MemoryStore", "NoStore"]
 
 
 class MemoryStore:
@@ -57,3 +57,17 @@ def _known(accounts: dict[str, StoredAccount], jid: str) -> StoredAccount:
     if jid not in accounts:
         raise StoreError(f"There is no account {jid} in the store; create it before anything is saved for it.")
     return accounts[jid]
+
+
+class NoStore:
+    """A :class:`~rosterkit.store.Store` for what is never loaded again: it takes everything, keeps nothing."""
+
+    def load(self) -> list[StoredAccount]:
+        """Nothing."""
+        return []
+
+    def append(self, changes: Sequence[Save | SaveAccount]) -> None:
+        """Forget ``changes``."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""

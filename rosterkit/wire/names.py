@@ -7,6 +7,7 @@ __all__ = [
     "CLIENT",
     "COMPONENT",
     "CONTENT",
+    "FRAMING",
     "SASL",
     "SESSION",
     "STANZA_ERRORS",
@@ -25,6 +26,8 @@ COMPONENT = "jabber:component:accept"
 #: The namespaces in which stanzas stand; a body is written free of them.
 CONTENT = frozenset({CLIENT, COMPONENT})
 
+#: ``<open/>`` and ``<close/>`` over WebSocket (RFC 7395 §3.3.2).
+FRAMING = "urn:ietf:params:xml:ns:xmpp-framing"
 TLS = "urn:ietf:params:xml:ns:xmpp-tls"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 BIND = "urn:ietf:params:xml:ns:xmpp-bind"

@@ -87,6 +87,11 @@ class Reader:
         self._head = b""
         self._failed = False
 
+    @property
+    def between(self) -> bool:
+        """Whether the root is open and nothing waits for more bytes."""
+        return self._framer.between
+
     def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes, in order.  Never raises for anything that arrives."""
         self.rest = b""

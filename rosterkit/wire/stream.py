@@ -13,8 +13,9 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from lxml.etree import _Element
 
-from rosterkit.core import jid
+from rosterkit.core import jid, markup
 from rosterkit.core.jid import Jid
+from rosterkit.core.roster import NAMESPACE as ROSTER
 from rosterkit.core.stanza import Iq, Message, Presence
 from rosterkit.errors import STREAM_INVALID_NAMESPACE, STREAM_UNSUPPORTED_STANZA_TYPE, JidError, StreamError
 from rosterkit.wire import decode, encode
@@ -25,6 +26,7 @@ from rosterkit.wire.reader import Closed, Event, Opened, Reader
 __all__ = ["End", "Output", "ServerStream", "StartTls", "VisitorIq", "Write", "address"]
 
 
+_ROSTER = f"{{{ROSTER}}}query"
 #: The most characters of a language that a stream header can set.
 LONGEST_LANG = 64
 
@@ -62,13 +64,15 @@ class ServerStream:
     """The accepting side of a stream whose stanzas are in ``namespace``.
 
     ``ready`` says that stanzas pass; it is False again after the end.  ``domain`` is what the stream is for, from the
-    first header that was accepted on.
+    first header that was accepted on.  ``watch`` is shown whatever was read, once it was taken: its kind (``stream``
+    before the stream is ready) and its bytes.
     """
 
     namespace: ClassVar[str]
 
     def __init__(self, limit: int, new_id: Callable[[], str]) -> None:
         self.ready = False
+        self.watch: Callable[[str, bytes], None] | None = None
         self.domain: str | None = None
         self._id = ""
         self._lang: str | None = None
@@ -143,6 +147,12 @@ class ServerStream:
         return outputs
 
     def _negotiated(self, event: Event) -> list[Output]:
+        outputs = self._answered(event)
+        if self.watch is not None and not isinstance(event, StreamError):
+            self.watch("stream", _written(event))
+        return outputs
+
+    def _answered(self, event: Event) -> list[Output]:
         if isinstance(event, Opened):
             return self._begun(event)
         if isinstance(event, Closed | StreamError):
@@ -161,6 +171,8 @@ class ServerStream:
         """What events of a ready stream are: stanzas up to the end."""
         outputs: list[Output] = []
         for event in events:
+            if self.watch is not None and not isinstance(event, StreamError):
+                self.watch(_kind(event), _written(event))
             if isinstance(event, tuple):
                 return outputs + self._closed(event)
             stanza = self._stanza(event)
@@ -198,6 +210,26 @@ class ServerStream:
         self._ended = True
         self._listening = self.ready = False
         return header + words + encode.STREAM_END
+
+
+def _kind(event: Opened | Closed | _Element) -> str:
+    """What the journal calls it."""
+    if isinstance(event, Opened | Closed):
+        return "stream"
+    name = event.tag.rpartition("}")[2]
+    if name == "iq" and len(event) and event[0].tag == _ROSTER:
+        return "roster"
+    return name if name in ("iq", "presence", "message") else "stream"
+
+
+def _written(event: Opened | Closed | _Element) -> bytes:
+    """What was read, as we would write it."""
+    if isinstance(event, Closed):
+        return encode.STREAM_END
+    if not isinstance(event, Opened):
+        return decode.xml(event)
+    shown = {name: event.attributes.get(name) for name in ("to", "from", "version")}
+    return f"<stream:stream{markup.attributes(**shown)}>".encode()
 
 
 def address(text: str | None) -> Jid | None:

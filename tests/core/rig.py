@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from lxml import etree
 
 from rosterkit.core import jid
+from rosterkit.core.commands import AddAccount
 from rosterkit.core.effects import Close, Effect, Push, Save, SaveAccount, Send, SendRoster
 from rosterkit.core.roster import Item
-from rosterkit.core.server import AddAccount, RosterServer
+from rosterkit.core.server import RosterServer
 from rosterkit.core.stanza import Iq, Message, Presence, Stanza
 from rosterkit.core.state import Account, Component, Link, Session, Visitor
 from rosterkit.core.subscription import State

@@ -12,9 +12,10 @@ from rig import ROSTER, Client, Far, Rig
 from scene import FAR, JULIET, ROMEO
 
 from rosterkit.core import jid, presence
+from rosterkit.core.commands import AddAccount, Command, RemoveAccount
 from rosterkit.core.effects import Effect, Push, Save, SaveAccount, Send, SendRoster
 from rosterkit.core.ext import registration
-from rosterkit.core.server import AddAccount, Command, RemoveAccount, RosterServer
+from rosterkit.core.server import RosterServer
 from rosterkit.core.stanza import MESSAGE_TYPES, PRESENCE_TYPES, Iq, Message, Presence, Stanza
 from rosterkit.core.state import Component, Link, Session
 from rosterkit.core.world import Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rig import Client, Rig
 
 from rosterkit.core import jid
+from rosterkit.core.commands import AddAccount, RemoveAccount
 from rosterkit.core.effects import SendRoster
 from rosterkit.core.roster import Item, Roster
-from rosterkit.core.server import AddAccount, RemoveAccount
 from rosterkit.core.stanza import Iq
 from rosterkit.core.world import Settings
 

@@ -7,10 +7,10 @@ from rig import Client, Rig
 from scene import FAR, JULIET, ROMEO, scene
 
 from rosterkit.core import jid
+from rosterkit.core.commands import AddAccount, RemoveAccount
 from rosterkit.core.credentials import Keys
 from rosterkit.core.effects import Close, SaveAccount, Send
 from rosterkit.core.roster import Item
-from rosterkit.core.server import AddAccount, RemoveAccount
 from rosterkit.core.stanza import Message, Presence
 from rosterkit.core.state import Session
 from rosterkit.core.subscription import State

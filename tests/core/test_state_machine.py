@@ -13,10 +13,10 @@ from rig import Client, Far, Rig
 from seat import Ledger, Seat, Visible, visible
 
 from rosterkit.core import jid
+from rosterkit.core.commands import AddAccount, RemoveAccount
 from rosterkit.core.effects import Send
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Roster
-from rosterkit.core.server import AddAccount, RemoveAccount
 from rosterkit.core.stanza import Iq, Message, Presence
 from rosterkit.core.world import Settings
 

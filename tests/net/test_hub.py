@@ -1,286 +1,51 @@
-"""The hub's turns: one commit a turn, bytes only afterwards, nothing half done when the commit fails."""
+"""The hub: which network a domain belongs to."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from typing import Any
 
-import pytest
-from lxml import etree
 from twisted.internet.task import Clock
 
-from rosterkit.core import jid
-from rosterkit.core.effects import Save, SaveAccount
-from rosterkit.core.server import AddAccount, RemoveAccount
-from rosterkit.core.stanza import Iq, Message, Presence, Stanza
-from rosterkit.core.state import Session
-from rosterkit.core.world import Settings, World
-from rosterkit.errors import STREAM_INTERNAL_SERVER_ERROR, StoreError, StreamError
-from rosterkit.net.hub import Hub, Network
-from rosterkit.store.memory import MemoryStore
-
-JULIET, ROMEO = jid.parse("juliet@localhost"), jid.parse("romeo@localhost")
+from rosterkit.net.hub import Hub
+from rosterkit.net.network import Network
+from rosterkit.net.seed import Seed
 
 
-class Disk(MemoryStore):
-    """A store that can be full, and that counts its transactions."""
-
-    full = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.commits = 0
-
-    def append(self, changes: Sequence[Save | SaveAccount]) -> None:
-        """Refuse while the disk is full."""
-        if self.full:
-            raise StoreError("The disk is full.")
-        self.commits += 1
-        super().append(changes)
+def network(name: str, *domains: str, **more: Any) -> Network:
+    """A network that is in no hub yet."""
+    return Network(Seed(name, domains or (name,), **more), Clock())
 
 
-class Wire:
-    """A peer that keeps what left it, flush by flush."""
-
-    def __init__(self, link: Session) -> None:
-        link.peer = self
-        self.collected: list[bytes] = []
-        self.left: list[bytes] = []
-        self.error: StreamError | None = None
-        self.hung_up = False
-
-    def write(self, *pieces: bytes) -> bool:
-        """Collect."""
-        first = not self.collected
-        self.collected += pieces
-        return first
-
-    def flush(self) -> None:
-        """Let it leave."""
-        self.left.append(b"".join(self.collected))
-        self.collected = []
-
-    def close(self, error: StreamError) -> None:
-        """Remember why."""
-        self.error = error
-
-    def hang_up(self) -> None:
-        """Remember that."""
-        self.hung_up = True
-
-
-class Place:
-    """A network on a fake clock with juliet and romeo logged in."""
-
-    def __init__(self) -> None:
-        numbers = itertools.count()
-        self.clock = Clock()
-        self.disk = Disk()
-        world = World(
-            ["localhost"],
-            new_id=lambda: f"id{next(numbers)}",
-            new_version=lambda: f"v{next(numbers)}",
-            derive=lambda password: {},
-            settings=Settings(),
-        )
-        self.network = Network(world, self.disk, self.clock)
-        for address in (JULIET, ROMEO):
-            self.network.command(AddAccount(address, {}))
-        self.juliet, self.romeo = self.login(JULIET), self.login(ROMEO)
-        self.disk.commits = 0
-
-    def login(self, address: jid.Jid) -> Session:
-        """An interested and available session with nothing on its wire."""
-        account = self.network.account(address)
-        assert account is not None
-        session = Session(account, address.with_resource("a"))
-        wire = Wire(session)
-        self.network.open(session)
-        self.network.receive(session, roster_get())
-        self.network.receive(session, Presence())
-        self.turn()
-        wire.left.clear()
-        return session
-
-    def turn(self) -> None:
-        """End the reactor's round."""
-        self.clock.advance(0)
-
-    def wire(self, session: Session) -> Wire:
-        """What a session writes to."""
-        assert isinstance(session.peer, Wire)
-        return session.peer
-
-
-@pytest.fixture
-def place() -> Place:
-    """A fresh network."""
-    return Place()
-
-
-def roster_get() -> Iq:
-    """A roster get."""
-    return Iq("get", "g", child=etree.fromstring("<query xmlns='jabber:iq:roster'/>"))
-
-
-def roster_set(contact: str, id: str = "s") -> Iq:
-    """A roster set for one contact."""
-    xml = f"<query xmlns='jabber:iq:roster'><item jid='{contact}'/></query>"
-    return Iq("set", id, child=etree.fromstring(xml))
-
-
-def items(place: Place, address: jid.Jid) -> set[str]:
-    """The contacts in memory."""
-    account = place.network.account(address)
-    assert account is not None
-    return set(account.roster.items)
-
-
-def stored(place: Place, address: jid.Jid) -> set[str]:
-    """The contacts on disk."""
-    return {contact for row in place.disk.load() if row.jid == address.bare for contact in row.roster.items}
-
-
-def test_nothing_leaves_before_the_end_of_the_turn(place: Place) -> None:
-    """Bytes wait until everything of the turn is committed, then leave in one write for each peer."""
-    place.network.receive(place.juliet, roster_set("nurse@localhost", "s1"))
-    place.network.receive(place.juliet, roster_set("paris@localhost", "s2"))
-    assert place.wire(place.juliet).left == []
-    assert stored(place, JULIET) == set()
-    place.turn()
-    (written,) = place.wire(place.juliet).left
-    assert written.count(b"<iq ") == 4
-    assert place.disk.commits == 1
-    assert stored(place, JULIET) == {"nurse@localhost", "paris@localhost"}
-
-
-def test_a_turn_without_changes_commits_nothing(place: Place) -> None:
-    """Presence, messages and roster gets do not touch the store."""
-    place.network.receive(place.juliet, Presence(body=b"<show>away</show>"))
-    place.network.receive(place.juliet, roster_get())
-    place.turn()
-    assert place.disk.commits == 0
-
-
-def test_a_failed_commit_answers_every_setter_and_changes_nothing(place: Place) -> None:
-    """Each input that wanted to save gets internal-server-error; memory and disk stay as they were."""
-    place.disk.full = True
-    place.network.receive(place.juliet, roster_set("nurse@localhost", "s1"))
-    place.network.receive(place.romeo, roster_set("nurse@localhost", "s2"))
-    place.network.receive(place.romeo, Presence("subscribe", to=JULIET))
-    place.turn()
-    (to_juliet,) = place.wire(place.juliet).left
-    (to_romeo,) = place.wire(place.romeo).left
-    assert b"<iq type='error' id='s1'" not in to_romeo
-    assert b"id='s1'" in to_juliet
-    assert b"internal-server-error" in to_juliet
-    assert b"query" not in to_juliet
-    assert to_romeo.count(b"internal-server-error") == 2
-    assert b"subscribe'" not in to_juliet
-    assert items(place, JULIET) == items(place, ROMEO) == set()
-    assert stored(place, JULIET) == stored(place, ROMEO) == set()
-
-
-def test_the_others_of_a_failed_turn_are_not_disturbed(place: Place) -> None:
-    """What saves nothing is done all the same, in its order, though a setter of the same turn failed."""
-    place.disk.full = True
-    place.network.receive(place.romeo, Presence(body=b"<show>dnd</show>"))
-    place.network.receive(place.juliet, roster_set("nurse@localhost"))
-    place.network.receive(place.romeo, Message("chat", to=JULIET, body=b"<body>still there</body>"))
-    place.turn()
-    (to_juliet,) = place.wire(place.juliet).left
-    (to_romeo,) = place.wire(place.romeo).left
-    assert b"still there" in to_juliet
-    assert b"dnd" in to_romeo
-    assert place.romeo.presence is not None
-    assert place.romeo.presence.body == b"<show>dnd</show>"
-
-
-def test_service_goes_on_after_a_failed_commit(place: Place) -> None:
-    """When there is space again the same set succeeds, with a version that no earlier state had."""
-    place.disk.full = True
-    before = place.juliet.account.roster.version
-    place.network.receive(place.juliet, roster_set("nurse@localhost"))
-    place.turn()
-    assert place.juliet.account.roster.version == before
-    place.disk.full = False
-    place.network.receive(place.juliet, roster_set("nurse@localhost"))
-    place.turn()
-    assert stored(place, JULIET) == {"nurse@localhost"}
-    assert place.juliet.account.roster.version != before
-
-
-def test_a_bug_in_the_rules_costs_one_session(place: Place) -> None:
-    """An exception closes the session that caused it with internal-server-error; the turn's other inputs stand."""
-
-    class Broken(Stanza):
-        @property
-        def fault(self) -> None:  # type: ignore[override]
-            raise ZeroDivisionError
-
-        @fault.setter
-        def fault(self, value: object) -> None:
-            pass
-
-    place.network.receive(place.juliet, roster_set("nurse@localhost"))
-    place.network.receive(place.romeo, Broken())
-    place.network.receive(place.juliet, roster_set("paris@localhost", "s2"))
-    place.turn()
-    assert place.wire(place.romeo).error == STREAM_INTERNAL_SERVER_ERROR
-    assert place.wire(place.juliet).error is None
-    assert stored(place, JULIET) == {"nurse@localhost", "paris@localhost"}
-    assert place.juliet.account.sessions
-    assert not place.romeo.account.sessions
-
-
-def test_a_command_is_committed_at_once_or_raises(place: Place) -> None:
-    """Whoever runs the server hears of a failed commit by StoreError, and nothing has changed."""
-    place.disk.full = True
-    with pytest.raises(StoreError, match="full"):
-        place.network.command(RemoveAccount(ROMEO))
-    assert place.network.account(ROMEO) is not None
-    assert place.wire(place.romeo).error is None
-    place.disk.full = False
-    place.network.command(RemoveAccount(ROMEO))
-    assert place.network.account(ROMEO) is None
-    assert [row.jid for row in place.disk.load()] == [JULIET.bare]
-
-
-def test_bytes_of_the_stream_keep_their_place(place: Place) -> None:
-    """The end of a stream is written behind the answers to what came before it, and only then the line is cut."""
-    wire = place.wire(place.juliet)
-    place.network.receive(place.juliet, roster_get())
-    place.network.say(wire, b"</stream:stream>")
-    place.network.lose(place.juliet)
-    place.network.hang_up(wire)
-    place.turn()
-    (written,) = wire.left
-    assert written.startswith(b"<iq ")
-    assert written.endswith(b"</stream:stream>")
-    assert wire.hung_up
-
-
-def test_networks_do_not_know_each_other(place: Place) -> None:
-    """Two networks may serve the same domain; nothing crosses, and the first made is found by its name."""
-    other = Place()
+def test_a_network_is_found_by_each_of_its_domains():
+    """Local domains are for clients, expected ones for components; what nobody has is found by nobody."""
     hub = Hub()
-    hub.networks += [place.network, other.network]
-    assert hub.serving("localhost") is place.network
-    assert hub.serving("elsewhere.test") is None
-    place.network.receive(place.juliet, Message("chat", to=ROMEO, body=b"<body>here</body>"))
-    place.network.receive(place.juliet, Presence("subscribe", to=ROMEO))
-    place.turn()
-    other.turn()
-    assert place.wire(place.romeo).left
-    assert other.wire(other.romeo).left == []
-    assert stored(other, ROMEO) == set()
+    one, two = network("one", "a.test", "b.test", components={"far.test": "x"}), network("two", "c.test")
+    hub.add(one)
+    hub.add(two)
+    assert [hub.serving(domain) for domain in ("a.test", "b.test", "c.test", "far.test", "d.test")] == [
+        one, one, two, None, None,
+    ]  # fmt: skip
+    assert hub.expecting("far.test") is one
+    assert hub.expecting("a.test") is None
+    assert hub.holder("far.test") is one
 
 
-def test_a_long_turn_is_committed_in_between(place: Place) -> None:
-    """What one client sends in one packet does not hold hundreds of rosters until the end; all of it is answered."""
-    for number in range(250):
-        place.network.receive(place.juliet, roster_set(f"c{number}@far.test", str(number)))
-    assert place.disk.commits == 2
-    place.turn()
-    assert place.disk.commits == 3
-    assert b"".join(place.wire(place.juliet).left).count(b"type='result'") == 250
+def test_a_network_that_was_removed_is_found_no_more():
+    """Its domains are free for another."""
+    hub = Hub()
+    one = network("one", "a.test")
+    hub.add(one)
+    hub.remove(one)
+    assert hub.serving("a.test") is hub.holder("a.test") is None
+    assert hub.networks == {}
+
+
+def test_names_may_repeat_behind_ports_of_their_own():
+    """A network with a port of its own takes no domain from anybody, and gives none back when it goes."""
+    hub = Hub()
+    common, own = network("one", "a.test"), network("two", "a.test", own_port=True)
+    hub.add(common)
+    hub.add(own)
+    assert hub.serving("a.test") is common
+    hub.remove(own)
+    assert hub.serving("a.test") is common

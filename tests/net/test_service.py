@@ -34,7 +34,7 @@ async def test_the_ready_line_and_the_ready_file_say_the_same(tmp_path: Path) ->
     async with serving(tls_port=0, ready_file=tmp_path / "ready") as ready:
         assert json.loads((tmp_path / "ready").read_text()) == ready
         assert ready["domains"] == ["localhost"]
-        assert ready["component"] is ready["websocket"] is ready["control"] is None
+        assert ready["component"] is ready["websocket"] is ready["websocket_tls"] is ready["control"] is None
         assert {ready["c2s"]["host"], ready["tls"]["host"]} == {"127.0.0.1"}
         assert 0 not in (ready["c2s"]["port"], ready["tls"]["port"])
         assert Path(ready["ca_file"]).read_text().startswith("-----BEGIN CERTIFICATE")
