@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rosterkit.errors import FallenOutError
 
-__all__ = ["OVERHEAD", "Entry", "Journal"]
+__all__ = ["OVERHEAD", "Entry", "Journal", "entry_json"]
 
 #: What an entry counts beside its data and text, in bytes: about what its own record takes.
 OVERHEAD = 256
@@ -136,3 +136,10 @@ class Journal:
 
         self._watchers += (call,)
         return stop
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry as JSON has it: ``xml`` is its data as text, in which what is no UTF-8 is replaced."""
+    shown = entry._asdict()
+    del shown["data"]
+    return {**shown, "at": round(entry.at, 6), "xml": entry.data.decode("utf-8", "replace")}

@@ -6,7 +6,7 @@ Tests: ``tests/net/test_component.py``.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
@@ -23,19 +23,17 @@ __all__ = ["ComponentConnection", "ComponentFactory"]
 
 
 class ComponentFactory(Factory):
-    """Makes the connections of the component port; ``secrets_by_domain`` says who may come, ``find`` where to."""
+    """Makes the connections of the component port; ``find`` gives the network that expects a domain."""
 
     noisy = False
 
     def __init__(
         self,
         find: Callable[[str], Network | None],
-        secrets_by_domain: Mapping[str, str],
         settings: Settings,
         reactor: IReactorTime,
     ) -> None:
         self.find = find
-        self.secrets_by_domain = secrets_by_domain
         self.settings = settings
         self.reactor = reactor
         self.connections: set[Connection] = set()
@@ -52,7 +50,6 @@ class ComponentConnection(Connection):
         super().__init__(factory.reactor, factory.connections)
         self.settings = factory.settings
         self._find = factory.find
-        self._secrets = factory.secrets_by_domain
 
     def connectionMade(self) -> None:
         """A component has connected."""
@@ -81,7 +78,8 @@ class ComponentConnection(Connection):
 
     def secret(self, domain: str) -> str | None:
         """The shared secret of ``domain``, or None where no such component is expected."""
-        return self._secrets.get(domain)
+        network = self._find(domain)
+        return network.seed.components.get(domain) if network is not None else None
 
     def attach(self, domain: str) -> StreamError | None:
         """Let the component answer for ``domain``, unless another does."""

@@ -128,6 +128,11 @@ class Connection(TwistedProtocol):
         self.network = self.link = None
         self.in_turns = False
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether there is TLS."""
+        return not _is_plain(self.transport)
+
     def cut(self) -> None:
         """Break the connection off, as a failing network does."""
         self.transport.abortConnection()

@@ -24,6 +24,7 @@ from rosterkit.net.turns import Turns
 from rosterkit.store import Store
 from rosterkit.store.memory import NoStore
 from rosterkit.wire import encode
+from rosterkit.wire.struck import without_secrets
 
 __all__ = ["Network", "Party"]
 
@@ -108,7 +109,7 @@ class Network(Turns):
                 connection.jid,
                 direction,
                 kind,
-                data,
+                without_secrets(data) if kind in ("stream", "iq") else data,
                 fault,
                 withheld,
             )

@@ -31,6 +31,8 @@ from rosterkit.net.c2s import ClientFactory
 from rosterkit.net.component import ComponentFactory
 from rosterkit.net.connection import Connection
 from rosterkit.net.contacts import read_contacts
+from rosterkit.net.control.api import make_routes, make_site
+from rosterkit.net.control.site import ControlSite
 from rosterkit.net.hub import Hub
 from rosterkit.net.network import Network
 from rosterkit.net.proof import prove
@@ -106,6 +108,8 @@ class RosterService(MultiService):
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
         self._factories: list[ClientFactory | ComponentFactory] = []
+        self._own_ports: dict[str, tuple[IListeningPort, ClientFactory]] = {}
+        self._said: Ready | None = None
         self._store: Store | None = None
         self._tls: Tls | None = None
 
@@ -139,28 +143,49 @@ class RosterService(MultiService):
             websocket_tls = yield self._listen("--websocket-tls-port", config.websocket_tls_port, factory)
         if config.component_port is not None:
             component = yield self._listen("--component-port", config.component_port, self._components())
+        control = None
+        if config.control_port is not None:
+            control = yield self._listen("--control-port", config.control_port, self._control())
         self._tls.publish(config.ca_file)
         yield prove(self._reactor, c2s["host"], c2s["port"], config.domains[0])
-        ready = self._ready(c2s, tls, component, websocket, websocket_tls)
+        ready = self._ready(
+            c2s=c2s, tls=tls, component=component, websocket=websocket, websocket_tls=websocket_tls, control=control
+        )
         if config.ready_file is not None:
             _write_whole(config.ready_file, json.dumps(ready) + "\n")
         _log.info("Serving {domains} at {host} port {port}", domains=", ".join(config.domains), **c2s)
         return ready
 
-    def _ready(self, c2s: object, tls: object, component: object, websocket: object, websocket_tls: object) -> Ready:
+    def _ready(self, **ports: object) -> Ready:
         ca_file = self._tls.ca_file if self._tls is not None else None
-        return {
+        self._said = {
             "rosterkit": __version__,
             "pid": os.getpid(),
             "domains": list(self.config.domains),
-            "c2s": c2s,
-            "tls": tls,
-            "component": component,
-            "websocket": websocket,
-            "websocket_tls": websocket_tls,
-            "control": None,
+            **ports,
             "ca_file": str(ca_file) if ca_file is not None else None,
         }
+        return self._said
+
+    def _control(self) -> ControlSite:
+        routes = make_routes(self.hub, self._reactor, self._listen_for, self._unlisten, lambda: self._said)
+        return make_site(routes, self.config.control_token)
+
+    @inlineCallbacks
+    def _listen_for(self, network: Network) -> Any:
+        """Open a port for the clients of one network."""
+        factory = self._clients(direct_tls=False)
+        factory.find = lambda domain: network if domain in network.world.domains else None
+        heard = yield self._listen("own_port", 0, factory)
+        self._own_ports[network.name] = (self._ports[-1], factory)
+        return heard
+
+    def _unlisten(self, network: Network) -> None:
+        """Close the port of one network."""
+        port, factory = self._own_ports.pop(network.name)
+        self._ports.remove(port)
+        self._factories.remove(factory)
+        maybeDeferred(port.stopListening).addErrback(lambda failure: _log.failure("A port stays open", failure))
 
     def _clients(self, direct_tls: bool) -> ClientFactory:
         context = self._tls.context if self._tls is not None else None
@@ -175,8 +200,7 @@ class RosterService(MultiService):
         return WebSocketFactory(self.hub.serving, settings, self._reactor, direct_tls=direct_tls)
 
     def _components(self) -> ComponentFactory:
-        known = {component.domain: component.secret for component in self.config.components}
-        return ComponentFactory(self.hub.expecting, known, self._settings(starttls=False), self._reactor)
+        return ComponentFactory(self.hub.expecting, self._settings(starttls=False), self._reactor)
 
     def _settings(self, starttls: bool) -> Settings:
         config = self.config
@@ -190,7 +214,7 @@ class RosterService(MultiService):
         )
 
     @inlineCallbacks
-    def _listen(self, option: str, port: int, factory: ClientFactory | ComponentFactory) -> Any:
+    def _listen(self, option: str, port: int, factory: ClientFactory | ComponentFactory | ControlSite) -> Any:
         """Listen; what the ready line says of the port.  ConfigError where it is taken."""
         interface = self.config.interface
         endpoint = TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint
@@ -205,7 +229,8 @@ class RosterService(MultiService):
                 f"Choose another port with {option}, or 0 for any free one."
             ) from error
         self._ports.append(listening)
-        self._factories.append(factory)
+        if not isinstance(factory, ControlSite):
+            self._factories.append(factory)
         return {"host": interface, "port": listening.getHost().port}
 
     @inlineCallbacks

@@ -19,6 +19,7 @@ ACCOUNTS = {
     "juliet@localhost": derive("r0m30myr0m30", b"salt of juliet 1"),
     "romeo@localhost": derive("IX", b"salt of romeo 16"),
     "a=b,c@localhost": derive("commas", b"salt of commas 6"),
+    "contact@localhost": {},
 }
 
 
@@ -87,6 +88,15 @@ def test_scram_refuses_the_wrong_password_and_the_unknown_user_alike(mechanism: 
     assert len(first[0]) == len(first[1])
     assert first[1] == challenged(begin(mechanism).start(b64("n,,n=Mercutio,r=abc")))
     assert first[1] != challenged(begin(mechanism).start(b64("n,,n=tybalt,r=abc")))
+
+
+def test_an_account_without_a_password_is_like_an_unknown_one() -> None:
+    """A scripted contact has no credentials: no password fits, and the steps are those of a stranger's name."""
+    assert plain("|contact|") == plain("|mercutio|") and plain("|contact|pw") == plain("|mercutio|pw")
+    for mechanism in SCRAM:
+        assert login(mechanism, "contact", "pw") == login(mechanism, "mercutio", "pw")
+        first = [challenged(begin(mechanism).start(b64(f"n,,n={name},r=abc"))) for name in ("contact", "mercutio")]
+        assert len(first[0]) == len(first[1])
 
 
 def test_a_name_that_nobody_can_have_is_not_authorized() -> None:

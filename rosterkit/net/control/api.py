@@ -1,0 +1,51 @@
+"""The control API put together: every call, and the site that answers them.
+
+Tests: ``tests/net/control/test_site.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from rosterkit import __version__
+from rosterkit.net.control.accounts import Accounts
+from rosterkit.net.control.call import Answer, Call
+from rosterkit.net.control.contacts import Contacts
+from rosterkit.net.control.journals import Journals
+from rosterkit.net.control.networks import Networks
+from rosterkit.net.control.sessions import Sessions
+from rosterkit.net.control.site import ControlSite, Routes
+from rosterkit.net.hub import Hub
+from rosterkit.net.network import Network
+
+__all__ = ["make_routes", "make_site"]
+
+
+def make_routes(
+    hub: Hub,
+    reactor: IReactorTime,
+    listen: Callable[[Network], Deferred[dict[str, Any]]],
+    unlisten: Callable[[Network], None],
+    ready: Callable[[], dict[str, Any] | None],
+) -> Routes:
+    """Every call; ``listen`` and ``unlisten`` are as in :class:`Networks`, ``ready`` gives the ready line."""
+
+    def about(call: Call) -> Answer:
+        call.only(())
+        return Answer(200, {"rosterkit": __version__, "networks": list(hub.networks), "ready": ready()})
+
+    routes = Routes()
+    routes.add("GET", "/v1", about)
+    networks = Networks(hub, reactor, listen, unlisten)
+    for calls in (networks, Accounts(networks), Sessions(networks), Contacts(networks), Journals(networks, reactor)):
+        calls.route(routes)
+    return routes
+
+
+def make_site(routes: Routes, token: str | None) -> ControlSite:
+    """The site that answers ``routes``; with a ``token`` every call must show it."""
+    return ControlSite(routes, token)
