@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "ApplicationCondition",
     "ConfigError",
     "ContactError",
     "FallenOutError",
@@ -78,15 +79,24 @@ class ScriptError(RosterkitError, ValueError):
         self.expected = expected
 
 
+class ApplicationCondition(NamedTuple):
+    """What an extension adds to the condition of a stanza error: an empty element of its own (RFC 6120 §8.3.2)."""
+
+    namespace: str
+    name: str
+
+
 class StanzaError(NamedTuple):
     """A stanza error as RFC 6120 §8.3 has it: ``type``, ``condition`` and a sentence for the developer who reads it.
 
-    ``text`` is sent in ``<text/>`` when it is not empty.
+    ``text`` is sent in ``<text/>`` when it is not empty.  ``application`` stands beside the condition where an
+    extension has one of its own.
     """
 
     type: str
     condition: str
     text: str = ""
+    application: ApplicationCondition | None = None
 
     def saying(self, text: str) -> StanzaError:
         """The same error with ``text`` as its sentence."""

@@ -31,8 +31,10 @@ def error(stanza: Stanza, reason: StanzaError) -> Stanza:
 
 
 def error_body(reason: StanzaError) -> bytes:
-    """``<error/>`` with its condition and, where the reason has one, its sentence."""
+    """``<error/>`` with its condition and, where the reason has them, its sentence and an application's condition."""
     content = markup.element(reason.condition, xmlns=_STANZAS)
     if reason.text:
         content += markup.element("text", markup.text(reason.text), xmlns=_STANZAS, xml_lang="en")
+    if reason.application is not None:
+        content += markup.element(reason.application.name, xmlns=reason.application.namespace)
     return markup.element("error", content, type=reason.type).encode()

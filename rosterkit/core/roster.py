@@ -5,7 +5,7 @@ Tests: ``tests/core/test_roster.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -56,13 +56,15 @@ class Roster:
     """Everything about one account's contacts that outlives a session; never changed, only replaced.
 
     ``items`` are the visible entries by bare JID.  ``requests`` are the kept subscription requests by the bare JID
-    of who asks, each whole.  ``version`` names exactly this state of ``items``.
+    of who asks, each whole.  ``version`` names exactly this state of ``items``.  ``blocked`` are the JIDs that are
+    blocked (XEP-0191), of any form, in the order in which they were: its keys.
     """
 
     version: str
     items: Mapping[str, Item] = field(default_factory=dict)
     requests: Mapping[str, Kept] = field(default_factory=dict)
     log: History = ()
+    blocked: Mapping[str, None] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -82,13 +84,16 @@ class Roster:
         """This roster with ``item`` added or replaced; ``version`` names the result, ``limit`` bounds the log."""
         items = dict(self.items)
         items[item.jid] = item
-        return Roster(version, items, self.requests, history.append(self.log, version, item.jid, limit))
+        return self._with_items(items, version, item.jid, limit)
 
     def without_item(self, contact: str, version: str, limit: int) -> Roster:
         """This roster without the entry ``contact``; KeyError where there is none."""
         items = dict(self.items)
         del items[contact]
-        return Roster(version, items, self.requests, history.append(self.log, version, contact, limit))
+        return self._with_items(items, version, contact, limit)
+
+    def _with_items(self, items: Mapping[str, Item], version: str, contact: str, limit: int) -> Roster:
+        return Roster(version, items, self.requests, history.append(self.log, version, contact, limit), self.blocked)
 
     def with_request(self, contact: str, request: Kept) -> Roster:
         """This roster with the kept request of ``contact``, newest wins; the version stays, as nothing shows."""
@@ -99,6 +104,10 @@ class Roster:
         if contact not in self.requests:
             return self
         return replace(self, requests={jid: kept for jid, kept in self.requests.items() if jid != contact})
+
+    def with_blocked(self, blocked: Iterable[str]) -> Roster:
+        """This roster with exactly these JIDs blocked; the version stays, as no entry changes."""
+        return replace(self, blocked=dict.fromkeys(blocked))
 
     def changes_since(self, version: str) -> list[Entry] | None:
         """The changes that lead from ``version`` to this state, each contact once; None means: send it whole.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from rosterkit.core.effects import Effect
 from rosterkit.core.journal import Journal
@@ -28,6 +29,10 @@ from rosterkit.wire.struck import without_secrets
 
 __all__ = ["Network", "Party"]
 
+_log = Logger()
+
+#: How many turns contacts may answer each other before whoever asked hears that it is done.
+_MOST_TURNS = 100
 _RESET = STREAM_SYSTEM_SHUTDOWN.saying("The network begins anew.")
 
 
@@ -170,14 +175,25 @@ class Network(Turns):
         if self._waking is not None:
             self._waking.cancel()
             self._waking = None
-        wakes_at = stage.wakes_at
-        if wakes_at is not None and wakes_at <= self.clock.seconds():
+        if stage.wakes_at is not None and stage.wakes_at <= self.clock.seconds():
+            self._act(stage)
+        if stage.wakes_at is not None:
+            self._waking = self.clock.at(stage.wakes_at, self.play)
+
+    def settle(self) -> None:
+        """Commit, and let the contacts act on it, until nothing is due now any more; bounded where they never rest."""
+        for _ in range(_MOST_TURNS):
+            self.end_turn()
+            if not self.pending:
+                return
+
+    def _act(self, stage: Stage) -> None:
+        try:
             for made in stage.run(self.clock.seconds()):
                 arguments = tuple(argument for argument in made[1:] if argument is not None)
                 self._input(getattr(self.server, made.method), made.link, made.stanza, arguments)
-            wakes_at = stage.wakes_at
-        if wakes_at is not None:
-            self._waking = self.clock.at(wakes_at, self.play)
+        except Exception:  # noqa: BLE001  # a mistake in a contact must not cost the network
+            _log.failure("A scripted contact failed by a mistake of rosterkit; please report it.")
 
     def _happen(self, happenings: Sequence[Happening]) -> None:
         self._outlet.let_happen(happenings)

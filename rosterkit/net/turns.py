@@ -65,6 +65,11 @@ class Turns:
         self._effects: list[Happening] = []
         self._end_call: IDelayedCall | None = None
 
+    @property
+    def pending(self) -> bool:
+        """Whether there are inputs that are not committed."""
+        return bool(self._inputs)
+
     def account(self, address: Jid) -> Account | None:
         """The account with this bare JID."""
         return self.world.accounts.get(address.bare)

@@ -32,7 +32,8 @@ class Wait:
     """Until an entry matches ``match`` and none before it matches one of ``forbidden``.
 
     Without ``match`` it ends well when the time is over.  Only entries of ``account`` (a bare JID) or ``session``
-    count, in ``direction``; without either those of every client, and not of the scripted contacts.  Each entry is looked at once, in its order.
+    count, in ``direction``; without either those of every client, and not of the scripted contacts.  Each entry is
+    looked at once, in its order.
     """
 
     def __init__(

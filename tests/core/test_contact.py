@@ -335,14 +335,15 @@ def test_a_request_that_was_withdrawn_is_not_answered(scene: Scene) -> None:
 
 
 def test_what_was_given_back_is_not_cancelled(scene: Scene) -> None:
-    """When the user has unsubscribed, there is nothing to cancel: it would refuse the next request unasked."""
-    scene.plays(cancel_after=5)
+    """After the user has unsubscribed there is nothing to cancel: it would refuse the next request unasked."""
+    scene.plays(after=4, cancel_after=5)
     scene.asks()
-    scene.later(2)
+    scene.later(5)
     scene.asks("unsubscribe")
-    scene.plays(answer="ignore")
+    scene.later(1)
     scene.asks()
-    assert scene.sees(10) == [] and scene.holds(scene.who) is State.NONE_IN
+    assert scene.sees(3.9) == []
+    assert scene.sees(0.1)[0] == scene.told("subscribed")
     assert scene.said(scene.who, "unsubscribed") == []
 
 

@@ -131,3 +131,18 @@ def test_pre_approval_between_local_users() -> None:
         f"push {JULIET} subscription=to ask=no",
         f"presence available from {JULIET}/a",
     ]
+
+
+@pytest.mark.parametrize("pre_approval", [True, False])
+@pytest.mark.parametrize("state", State, ids=lambda state: state.name)
+def test_an_account_that_grants_treats_every_request_as_approved(state: State, pre_approval: bool) -> None:
+    """Where approval means anything, the request is granted; elsewhere it is handled as ever (§3.4.3)."""
+    rig, client, far = scene(state, pre_approval)
+    rig.account("juliet").grants = True
+    far.presence("subscribe", FAR, JULIET)
+    after = {State.NONE: State.FROM, State.NONE_OUT: State.FROM_OUT, State.TO: State.BOTH}.get(state, state)
+    assert rig.state("juliet", FAR) is stored(rig) is after
+    assert client.seen() == ([] if after is state else [push(after) + " approved"])
+    item = rig.account("juliet").roster.items.get(FAR)
+    assert (item is not None and item.approved) == (after is not state)
+    assert bool(far.seen()) == after.seen

@@ -66,14 +66,15 @@ class Dialogue(Protocol):
             found, self.read = self.read[: at + len(mark)], self.read[at + len(mark) :]
             waiting.callback(found)
 
-    async def login(self, name: str, password: str, resource: str = "") -> None:
+    async def login(self, name: str, password: str, resource: str = "", domain: str = "localhost") -> None:
         """Authenticate with PLAIN and bind; the connection is new, or its TLS has just begun."""
-        self.say(HEADER)
+        header = HEADER.replace("localhost", domain)
+        self.say(header)
         await self.until("</stream:features>")
         message = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
         self.say(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{message}</auth>")
         await self.until("<success")
-        self.say(HEADER)
+        self.say(header)
         await self.until("</stream:features>")
         self.say(BIND.format(f"<resource>{resource}</resource>" if resource else ""))
         await self.until("</iq>")

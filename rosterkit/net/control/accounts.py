@@ -11,11 +11,12 @@ from typing import Any
 from rosterkit.core.commands import AddAccount, PutEntry, RemoveAccount, RemoveEntry
 from rosterkit.core.effects import Effect, Push
 from rosterkit.core.fields import Fields
+from rosterkit.core.jid import Jid
 from rosterkit.core.state import Account
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.entries import ENTRY_KEYS, entry_json, read_contact, read_entry, read_roster, roster_json
 from rosterkit.net.control.networks import Networks
-from rosterkit.net.control.refusal import missing, wrong
+from rosterkit.net.control.refusal import conflict, missing, wrong
 from rosterkit.net.control.seeds import read_password
 from rosterkit.net.control.sessions import session_json
 from rosterkit.net.control.site import Routes
@@ -54,6 +55,7 @@ class Accounts:
         address = self._networks.address(network, call)
         if address.domain not in network.world.domains:
             raise wrong("account", f"{address.bare} is at no domain of the network", "an account of the network")
+        _refuse_contact(network, address)
         found = call.fields("password", "roster")
         keys = passwords.derive_again(read_password(found))
         known = network.account(address)
@@ -71,6 +73,7 @@ class Accounts:
 
     def _delete(self, call: Call) -> Answer:
         network, account = self._networks.account(call)
+        _refuse_contact(network, account.jid)
         network.command(RemoveAccount(account.jid))
         return Answer(204, None)
 
@@ -109,6 +112,11 @@ class Accounts:
     def _entry(self, call: Call) -> tuple[Network, Account, str]:
         network, account = self._networks.account(call)
         return network, account, read_contact(call.path["contact"], "contact", account.jid.bare)
+
+
+def _refuse_contact(network: Network, address: Jid) -> None:
+    if network.stage is not None and network.stage.contact(address) is not None:
+        raise conflict("account", f"{address.bare} is a scripted contact", "its own calls at .../contacts")
 
 
 def _known(account: Account, contact: str) -> dict[str, Any]:

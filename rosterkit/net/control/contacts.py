@@ -61,7 +61,8 @@ class Contacts:
         script = read_script(call.body if call.body is not None else {}, "", fragments)
         network.end_turn()
         new = stage.add_contact(address, script, network.clock.seconds())
-        _settle(network)
+        network.play()
+        network.settle()
         network.note("contact", f"{address.bare} is a scripted contact.", account=address.bare)
         return Answer(201 if new else 200, _json(stage, address))
 
@@ -72,7 +73,8 @@ class Contacts:
     def _delete(self, call: Call) -> Answer:
         network, stage, address = self._known(call)
         stage.remove_contact(address, network.clock.seconds())
-        _settle(network)
+        network.play()
+        network.settle()
         return Answer(204, None)
 
     def _do(self, call: Call) -> Answer:
@@ -80,14 +82,9 @@ class Contacts:
         order = read_order(call.body if call.body is not None else {}, "", fragments)
         network.note("contact", f"{address.bare} is told to do: {order.do}.", account=address.bare)
         stage.order(address, order, network.clock.seconds())
-        _settle(network)
+        network.play()
+        network.settle()
         return Answer(200, {})
-
-
-def _settle(network: Network) -> None:
-    """Let what was asked for be done before the answer says so."""
-    network.play()
-    network.end_turn()
 
 
 def _json(stage: Stage, address: Jid) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rosterkit.core.fields import LONGEST
 from rosterkit.core.jid import Jid
 from rosterkit.core.state import Account
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN
+from rosterkit.net.clock import MOST_TIMERS
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.refusal import conflict, missing, wrong
 from rosterkit.net.control.seeds import account_jid, read_seed
@@ -164,8 +165,12 @@ class Networks:
         seconds = found.seconds("forward", 0) or 0
         if network.clock.offset + seconds > LONGEST:
             raise wrong("forward", f"leads beyond {LONGEST} s", "fewer seconds, or a reset")
-        network.clock.forward(seconds)
         network.note("control", f"The clock is moved forward by {seconds:g} s.")
+        network.settle()
+        if not network.clock.forward(seconds, network.settle):
+            raise conflict(
+                "forward", f"has led to {MOST_TIMERS} things that were due, and stops there", "smaller steps"
+            )
         return Answer(200, _clock(network))
 
 
