@@ -181,7 +181,7 @@ class Network(Turns):
             self._waking = self.clock.at(stage.wakes_at, self.play)
 
     def settle(self) -> None:
-        """Commit, and let the contacts act on it, until nothing is due now any more; bounded where they never rest."""
+        """Commit, and let the contacts act on it, until nothing is due now; bounded where they never rest."""
         for _ in range(_MOST_TURNS):
             self.end_turn()
             if not self.pending:
