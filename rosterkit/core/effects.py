@@ -26,8 +26,8 @@ class Save(NamedTuple):
     """Store what ``account`` (a bare JID) now holds about ``contact``: item, kept request, and whether it is blocked.
 
     ``contact`` is a bare JID, or any JID where it is one that can be blocked.  ``roster`` is the state after the
-    change; a change that concerns several contacts is one save for each, all with the same roster.  Where ``roster.version`` is new, its last log entry belongs to this
-    change.
+    change; a change that concerns several contacts is one save for each, all with the same roster.  Where
+    ``roster.version`` is new, its last log entry belongs to this change.
     """
 
     account: str
