@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client"):
+for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client", "testing"):
     sys.path.insert(0, str(Path(__file__).parent / folder))
 
 settings.register_profile("fast", max_examples=60, stateful_step_count=40, deadline=None)

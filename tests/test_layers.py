@@ -35,7 +35,7 @@ LAYERS = {
     ),
     "xmpp": Layer({"errors", "core", "wire"}, {"OpenSSL", "lxml", "twisted", "tx_xmpp", "wokkel", "zope"}),
     "client": Layer({"errors", "core", "xmpp"}, {"twisted", "zope"}),
-    "testing": Layer({"errors", "core", "config", "net", "client"}, {"cryptography", "trustme", "twisted"}),
+    "testing": Layer({"errors", "core", "config", "net", "client"}, {"cryptography", "pytest", "trustme", "twisted"}),
     "top": Layer({"errors", "core", "config", "net"}, {"twisted"}),
 }
 #: The files that are no folder of their own name.

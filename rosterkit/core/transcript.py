@@ -44,10 +44,20 @@ def _lines(entry: Entry, column: int) -> Iterator[str]:
         return
     mark = f"!! {entry.fault}{' (not written)' if entry.withheld else ''} " if entry.fault else ""
     text = mark + (_stream(entry) if entry.kind == "stream" else _shown(entry))
-    pieces = [text[start : start + column] for start in range(0, len(text), column)] or [""]
+    pieces = list(_wrapped(text, column))
     indent = "" if entry.direction == "in" else " " * (column + 1)
     for number, piece in enumerate(pieces):
         yield f"{head if not number else ' ' * len(head)} {indent}{piece}".rstrip()
+
+
+def _wrapped(text: str, column: int) -> Iterator[str]:
+    """``text`` in lines that break before a tag or an attribute where they can."""
+    while len(text) > column:
+        at = max(text.rfind("<", 1, column), text.rfind(" ", 1, column + 1))
+        at = at if at > column // 2 else column
+        yield text[:at]
+        text = text[at:].lstrip(" ")
+    yield text
 
 
 def _who(entry: Entry) -> str:

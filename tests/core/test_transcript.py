@@ -19,8 +19,8 @@ def test_it_is_a_dialogue_that_ends_with_what_was_not_answered():
     assert transcript(journal.since(0), 100) == (
         "                        from the client                         to the client\n"
         "    0.000  c1           (stream)\n"
-        "    0.250  c1 phone     <iq type='get' id='r1'><query xmlns='ja\n"
-        "                        bber:iq:roster'/></iq>\n"
+        "    0.250  c1 phone     <iq type='get' id='r1'><query\n"
+        "                        xmlns='jabber:iq:roster'/></iq>\n"
         "    0.250  c1 phone                                             <iq type='result' id='r1'/>\n"
         "    1.000  c1 phone                                             <iq type='set' id='p1'/>\n"
         "    1.500  c1 phone     -- The connection is cut.\n"

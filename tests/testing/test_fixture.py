@@ -1,0 +1,142 @@
+"""A server in a child process: its start, its calls, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from raw_client import ROSTER, RawClient
+
+from rosterkit.testing.child import ServerError
+from rosterkit.testing.domains import Unmet
+from rosterkit.testing.fixture import ApiError, FixtureServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FixtureServer]:
+    """One for all tests here."""
+    with FixtureServer() as started:
+        yield started
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs and is no zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        return stat.rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(pid: int) -> bool:
+    """Whether it ends within five seconds."""
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not alive(pid)
+
+
+def test_a_client_is_tested_in_a_few_lines(server: FixtureServer):
+    """An account, a login, a push from the server's side, and the client's answer waited for."""
+    domain = server.domain()
+    me = domain.account("juliet", roster={"romeo@b.test": {"subscription": "both"}})
+    with RawClient(domain.host, domain.port, *me) as client:
+        assert "romeo@b.test" in client.ask(ROSTER, "</iq>")
+        (push,) = domain.push(me.jid, "romeo@b.test", subscription="both", name="R")
+        assert "name='R'" in client.until("</iq>")
+        client.say(f"<iq type='result' id='{push['id']}'/>")
+        assert domain.expect(f"<iq type='result' id='{push['id']}'/>")["account"] == me.jid
+        assert [session["jid"] for session in domain.sessions()] == [f"{me.jid}/r"]
+    assert domain.roster("juliet")["items"]["romeo@b.test"]["name"] == "R"
+    assert "name='R'" in domain.transcript
+    domain.drop()
+
+
+def test_what_was_expected_once_is_not_expected_again(server: FixtureServer):
+    """Each wait begins after what the last one found; the failure is a sentence."""
+    domain = server.domain()
+    with RawClient(domain.host, domain.port, *domain.account("juliet")) as client:
+        client.say("<presence/><presence type='unavailable'/>")
+        domain.expect("<presence/>")
+        domain.expect("/presence[@type='unavailable']")
+        with pytest.raises(Unmet, match="sent nothing that matches <presence/>"):
+            domain.expect("<presence/>", within=0)
+        domain.expect(None, forbid=["<message/>"], within=0.01)
+        client.say("<message/>")
+        with pytest.raises(Unmet, match="must not come"):
+            domain.expect(None, forbid=["<message/>"])
+
+
+def test_two_domains_know_nothing_of_each_other(server: FixtureServer):
+    """The same names in both."""
+    one, other = server.domain(), server.domain()
+    one.account("juliet")
+    assert one.name != other.name
+    with pytest.raises(ApiError, match="is not there") as refused:
+        other.roster("juliet")
+    assert refused.value.status == 404
+
+
+def test_contacts_act_as_told(server: FixtureServer):
+    """A script at the start, orders later, time moved by hand."""
+    domain = server.domain()
+    nurse = domain.contact("nurse@far.test", after=60)
+    with RawClient(domain.host, domain.port, *domain.account("juliet")) as client:
+        client.ask("<presence/>", "/>")
+        client.say(f"<presence to='{nurse}' type='subscribe'/>")
+        domain.expect("<presence type='subscribe'/>")
+        domain.forward(60)
+        client.until("type='subscribed'")
+        domain.tell(nurse, "message", to=f"juliet@{domain.name}", body="hi")
+        client.until("<body>hi</body>")
+        domain.kick(f"juliet@{domain.name}", "policy-violation")
+        client.until("<policy-violation")
+
+
+def test_a_wrong_option_is_said_in_the_childs_own_words():
+    """At once, not after a time-out; no process stays."""
+    with pytest.raises(ServerError, match="2 instead of starting") as failed:
+        FixtureServer(["--no-such-option"])
+    assert "no-such-option" in str(failed.value)
+
+
+def test_a_port_in_use_is_said():
+    """With the port and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ServerError, match="cannot be listened on"):
+            FixtureServer(["--c2s-port", str(taken.getsockname()[1])])
+
+
+def test_a_server_that_was_killed_is_said():
+    """The next call tells it, and closing is no error."""
+    with FixtureServer() as server:
+        os.kill(server.ready["pid"], signal.SIGKILL)
+        assert gone(server.ready["pid"])
+        with pytest.raises(ServerError, match="does not answer"):
+            server.domain()
+
+
+def test_it_goes_with_the_tests_however_these_end():
+    """Killed without a word, the process that started it leaves no server behind."""
+    code = (
+        "import os, sys; from rosterkit.testing.fixture import FixtureServer; "
+        "print(FixtureServer().ready['pid'], flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as tests:
+        assert tests.stdout is not None
+        pid = int(tests.stdout.readline())
+        assert alive(pid)
+        tests.kill()
+        tests.wait()
+    assert gone(pid)
