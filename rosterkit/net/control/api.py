@@ -5,7 +5,9 @@ Tests: ``tests/net/control/test_site.py``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -22,7 +24,10 @@ from rosterkit.net.control.site import ControlSite, Routes
 from rosterkit.net.hub import Hub
 from rosterkit.net.network import Network
 
-__all__ = ["make_routes", "make_site"]
+__all__ = ["DESCRIPTION", "make_routes", "make_site"]
+
+#: What the API is, as OpenAPI has it.
+DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 
 def make_routes(
@@ -38,8 +43,13 @@ def make_routes(
         call.only(())
         return Answer(200, {"rosterkit": __version__, "networks": list(hub.networks), "ready": ready()})
 
+    def description(call: Call) -> Answer:
+        call.only(())
+        return Answer(200, json.loads(DESCRIPTION.read_text(encoding="utf-8")))
+
     routes = Routes()
     routes.add("GET", "/v1", about)
+    routes.add("GET", "/v1/openapi.json", description)
     networks = Networks(hub, reactor, listen, unlisten)
     for calls in (networks, Accounts(networks), Sessions(networks), Contacts(networks), Journals(networks, reactor)):
         calls.route(routes)
