@@ -135,6 +135,8 @@ class TestNumbers:
         """One number for two ports is refused with both names; 0 is as good as two."""
         assert "--c2s-port and --tls-port are both 7000" in refusal(c2s_port="7000", tls_port="7000")
         assert "--c2s-port and --component-port are both 5222" in refusal(component_port="5222")
+        ports = {"websocket-port": "7000", "websocket-tls-port": "7000"}
+        assert "--websocket-port and --websocket-tls-port are both 7000" in refusal(**ports)
         assert load({"c2s-port": "0", "tls-port": "0"}, {}).tls_port == 0
 
     def test_max_stanza_has_the_least_of_the_rfc(self):
@@ -468,3 +470,27 @@ class TestControl:
         (tmp_path / "token").write_text("12345678")
         with pytest.raises(ConfigError, match="both give a token"):
             load({"control-token-file": str(tmp_path / "token")}, {"ROSTERKIT_CONTROL_TOKEN": "12345678"})
+
+
+class TestWebSocket:
+    """The ports for WebSocket."""
+
+    def test_they_are_off_unless_somebody_opens_them(self):
+        """Both take a port like the others, and none is no port."""
+        assert load({}, {}).websocket_port is load({}, {}).websocket_tls_port is None
+        config = load({"websocket-port": "0", "websocket-tls-port": "7001"}, {})
+        assert (config.websocket_port, config.websocket_tls_port) == (0, 7001)
+
+    @pytest.mark.parametrize("interface", ["0.0.0.0", "::", "192.0.2.1"])
+    def test_passwords_do_not_leave_the_machine_in_plain_text(self, interface: str):
+        """There is no STARTTLS on WebSocket, so somebody has to say it twice; the sentence says both ways out."""
+        said = refusal(**{"websocket-port": "0", "interface": interface})
+        assert f"--websocket-port on {interface}, which is not loopback" in said
+        assert "use --websocket-tls-port instead, or add --allow-plaintext" in said
+        assert load({"websocket-port": "0", "interface": interface, "allow-plaintext": True}, {}).websocket_port == 0
+        assert load({"websocket-tls-port": "0", "interface": interface}, {}).websocket_tls_port == 0
+
+    @pytest.mark.parametrize("interface", ["127.0.0.1", "127.8.9.1", "::1"])
+    def test_on_loopback_they_may(self, interface: str):
+        """Nobody else can listen there."""
+        assert load({"websocket-port": "0", "interface": interface}, {}).websocket_port == 0

@@ -1,6 +1,6 @@
 """Client connections over WebSocket (RFC 7395): the same streams and sessions, in messages instead of bytes.
 
-Tests: ``tests/net/test_websocket.py``.
+Tests: ``tests/net/test_c2s_websocket.py``.
 """
 
 from __future__ import annotations

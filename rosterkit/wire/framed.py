@@ -61,7 +61,7 @@ class MessageReader:
         begin = prolog.length(message[: prolog.LIMIT + 1])  # declarations are not recommended, but allowed (§3.3.3)
         if isinstance(begin, StreamError):
             return begin
-        if begin is None or not message.startswith(b"<"):
+        if begin is None or not message.startswith(b"<") or message.startswith(b"</"):
             return _NOT_ONE
         events = self._reader.feed(message[begin:])
         if events and isinstance(events[-1], StreamError):

@@ -142,7 +142,7 @@ class WebSocket:
             old = isinstance(error.event_hint, RejectConnection) and error.event_hint.status_code == 426
             return self._refuse("426 Upgrade Required" if old else "400 Bad Request", f"{error}.")
         except ValueError:
-            return self._refuse("400 Bad Request", "A header of the request holds something else than ASCII.")
+            return self._refuse("400 Bad Request", "A header of the request cannot be read.")
         if not isinstance(request, Request):
             return self._refuse("400 Bad Request", f"{_PORT}, and what came is no request.")
         return self._judge(request)
