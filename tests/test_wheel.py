@@ -91,12 +91,12 @@ def twistd(environment: Path, *arguments: str) -> str:
 
 
 def test_the_wheel_has_all_of_rosterkit_and_nothing_of_twisted(wheel: Path):
-    """Every module, the schema and the type marker are in it, and of twisted/plugins only our one file."""
+    """Every module, the schemas and the type marker are in it, and of twisted/plugins only our one file."""
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     tree = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "rosterkit").rglob("*")
-        if path.suffix in (".py", ".sql", ".typed")
+        if path.suffix in (".json", ".py", ".sql", ".typed")
     }
     assert names == tree | {"twisted/plugins/rosterkit_plugin.py"}
 
