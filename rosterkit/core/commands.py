@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
-from rosterkit.core import presence, subscribing
+from rosterkit.core import accounts, subscribing
 from rosterkit.core.credentials import Credentials
-from rosterkit.core.ext import registration
 from rosterkit.core.history import Entry
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Kept, Roster
@@ -89,7 +88,7 @@ def _add_account(world: World, command: AddAccount) -> None:
 def _remove_account(world: World, command: RemoveAccount) -> None:
     account = world.accounts.get(command.jid.bare)
     if account is not None:
-        registration.remove(world, account)
+        accounts.remove(world, account)
 
 
 def _put_entry(world: World, command: PutEntry) -> None:
@@ -128,7 +127,7 @@ def _forget_versions(world: World, command: ForgetVersions) -> None:
 def _disconnect(world: World, command: Disconnect) -> None:
     session = command.session
     if session.account.sessions.get(session.jid.resource) is session:
-        presence.lost(world, session)
+        accounts.leave(world, session)
         world.close(session, command.error)
 
 

@@ -27,12 +27,24 @@ def deliver(world: World, stanza: Stanza, address: str) -> None:
         link = world.components.get(to.domain) or world.uplink
         if link is not None:
             world.send(link, stanza, address)
+        return
+    account = world.accounts.get(to.bare)
+    if account is not None and account.roster.blocked and stanza.sender and account.blocks(stanza.sender):
+        _turn_away(world, stanza, to)
     elif isinstance(stanza, Presence):
         _presence(world, stanza, to)
     elif isinstance(stanza, Message):
-        _message(world, stanza, to)
+        _message(world, stanza, to, account)
     elif isinstance(stanza, Iq):
-        _iq(world, stanza, to)
+        _iq(world, stanza, to, account)
+
+
+def _turn_away(world: World, stanza: Stanza, to: Jid) -> None:
+    """To whom it blocks, an account looks as if nobody were there; presence is not even answered (XEP-0191 §3.3)."""
+    if isinstance(stanza, Message):
+        _message(world, stanza, to, None)
+    elif isinstance(stanza, Iq) and stanza.type in ("get", "set"):
+        world.bounce(stanza, SERVICE_UNAVAILABLE)
 
 
 def _presence(world: World, stanza: Presence, to: Jid) -> None:
@@ -44,8 +56,7 @@ def _presence(world: World, stanza: Presence, to: Jid) -> None:
         presence.deliver(world, stanza, to)
 
 
-def _message(world: World, message: Message, to: Jid) -> None:
-    account = world.accounts.get(to.bare)
+def _message(world: World, message: Message, to: Jid, account: Account | None) -> None:
     if to.resource:
         session = account.sessions.get(to.resource) if account is not None else None
         if session is not None:
@@ -73,13 +84,12 @@ def _receivers(account: Account | None, kind: str) -> list[Session]:
     return [session for priority, session in willing if priority == most]
 
 
-def _iq(world: World, iq: Iq, to: Jid) -> None:
+def _iq(world: World, iq: Iq, to: Jid, account: Account | None) -> None:
     request = iq.type in ("get", "set")
     if not to.resource:
         if request:  # §8.5.2.1.3: the server answers on behalf, it never forwards
             world.bounce(iq, requests.answer(world, iq, to))
         return
-    account = world.accounts.get(to.bare)
     session = account.sessions.get(to.resource) if account is not None else None
     if session is not None and (not request or _may_ask(world, iq.sender, session)):
         world.send(session, iq, to.full)

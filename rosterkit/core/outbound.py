@@ -5,7 +5,8 @@ Tests: ``tests/core/test_outbound.py``.
 
 from __future__ import annotations
 
-from rosterkit.core import presence, requests, subscribing
+from rosterkit.core import accounts, presence, requests, subscribing
+from rosterkit.core.ext.blocking import BLOCKED
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import SUBSCRIPTION_TYPES, Iq, Message, Presence, Stanza
 from rosterkit.core.state import Component, Session
@@ -19,12 +20,14 @@ def from_client(world: World, session: Session, stanza: Stanza) -> None:
     """Handle a stanza of a bound client: stamped with its full JID; claiming another ends it (RFC 6120 §8.1.2.1)."""
     claimed = stanza.sender
     if claimed is not None and claimed.full not in (session.jid.full, session.jid.bare):
-        presence.lost(world, session)
+        accounts.leave(world, session)
         world.close(session, STREAM_INVALID_FROM.saying(f"This stream may send as {session.jid.full} only."))
         return
     stanza.sender = session.jid
     if stanza.fault is not None:
         world.reply(session, stanza, stanza.fault)
+    elif session.account.roster.blocked and stanza.to is not None and session.account.blocks(stanza.to):
+        world.reply(session, stanza, BLOCKED)  # XEP-0191 §3.3
     elif isinstance(stanza, Presence):
         _presence(world, session, stanza)
     elif isinstance(stanza, Message):

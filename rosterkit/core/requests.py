@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from rosterkit.core import roster_iq
-from rosterkit.core.ext import bind, disco, ping, registration, version
+from rosterkit.core.ext import bind, blocking, disco, ping, registration, version
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Iq
 from rosterkit.core.state import Session
@@ -43,6 +43,9 @@ ACCOUNT: Mapping[Key, Callable[[World, Iq, Jid], Answer]] = {
 OWN: Mapping[Key, Callable[[World, Session, Iq], Answer | None]] = {
     ("get", roster_iq.QUERY): roster_iq.get,
     ("set", roster_iq.QUERY): roster_iq.set_entry,
+    ("get", blocking.BLOCKLIST): blocking.listed,
+    ("set", blocking.BLOCK): blocking.block,
+    ("set", blocking.UNBLOCK): blocking.unblock,
     ("set", bind.BIND): bind.again,
     ("set", bind.SESSION): bind.session,
 }

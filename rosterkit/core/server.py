@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rosterkit.core import commands, delivery, jid, outbound, presence
+from rosterkit.core import accounts, commands, delivery, jid, outbound, presence
 from rosterkit.core.commands import Command
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import Effect
@@ -44,17 +44,14 @@ class RosterServer:
     def open(self, link: Link, now: float) -> list[Effect]:
         """A resource is bound, or a component has shaken hands.
 
-        A session whose resource is taken ends the older one with ``conflict`` (RFC 6120 §7.7.2.2).
+        A session whose resource is taken ends the older one with ``conflict`` (RFC 6120 §7.7.2.2).  That of a
+        temporary account brings the account, and is ended itself where somebody has that name.
         """
         world = self._begin(now)
         if isinstance(link, Component):
             world.undo.insert(world.components, link.domain, link)
         elif isinstance(link, Session):
-            older = link.account.sessions.get(link.jid.resource)
-            if older is not None:
-                presence.lost(world, older)
-                world.close(older, STREAM_CONFLICT)
-            world.undo.insert(link.account.sessions, link.jid.resource, link)
+            self._admit(link)
         return self._finish()
 
     def receive(self, link: Link, stanza: Stanza, now: float) -> list[Effect]:
@@ -78,7 +75,7 @@ class RosterServer:
         world = self._begin(now)
         if isinstance(link, Session):
             if link.account.sessions.get(link.jid.resource) is link:
-                presence.lost(world, link)
+                accounts.leave(world, link)
         elif isinstance(link, Component) and world.components.get(link.domain) is link:
             world.undo.remove(world.components, link.domain)
         return self._finish()
@@ -88,6 +85,8 @@ class RosterServer:
         world = self._begin(now)
         if link.account.sessions.get(link.jid.resource) is link:
             world.undo.remove(link.account.sessions, link.jid.resource)
+            if link.account.temporary:
+                world.drop_account(link.account)
         return self._finish()
 
     def command(self, command: Command, now: float) -> list[Effect]:
@@ -103,6 +102,19 @@ class RosterServer:
     def roll_back(self) -> None:
         """Take back what the inputs since the last commit changed."""
         self.world.roll_back()
+
+    def _admit(self, session: Session) -> None:
+        world, account = self.world, session.account
+        if account.temporary:
+            if account.jid.bare in world.accounts:
+                world.close(session, STREAM_CONFLICT.saying(f"There is an account {account.jid.bare} already."))
+                return
+            world.undo.insert(world.accounts, account.jid.bare, account)
+        older = account.sessions.get(session.jid.resource)
+        if older is not None:
+            presence.lost(world, older)
+            world.close(older, STREAM_CONFLICT)
+        world.undo.insert(account.sessions, session.jid.resource, session)
 
     def _begin(self, now: float) -> World:
         self.world.now = now

@@ -60,10 +60,11 @@ class Session(Link):
 
     ``presence`` is its last available presence, None while it is not an *available resource*.  ``interested`` says
     whether it has asked for the roster.  ``directed`` holds the JIDs to which it has sent available directed
-    presence and no unavailable since, under the bare JID of each.
+    presence and no unavailable since, under the bare JID of each.  ``follows_blocklist`` says whether it has asked
+    for the blocked JIDs, and so is told of changes (XEP-0191).
     """
 
-    __slots__ = ("account", "directed", "interested", "jid", "presence")
+    __slots__ = ("account", "directed", "follows_blocklist", "interested", "jid", "presence")
 
     def __init__(self, account: Account, jid: Jid) -> None:
         super().__init__()
@@ -71,6 +72,7 @@ class Session(Link):
         self.jid = jid
         self.presence: Presence | None = None
         self.interested = False
+        self.follows_blocklist = False
         self.directed: dict[str, dict[str, None]] = {}
 
     def has_directed(self, other: Jid) -> bool:
@@ -86,15 +88,17 @@ class Account:
     """A local account: its roster (replaced, never changed) and its sessions by resource.
 
     ``grants`` says that every request for it is answered as if it had been approved before (RFC 6121 §3.4).
+    ``temporary`` says that it begins and ends with its only session and is never stored (XEP-0175).
     """
 
-    __slots__ = ("credentials", "grants", "jid", "roster", "sessions")
+    __slots__ = ("credentials", "grants", "jid", "roster", "sessions", "temporary")
 
-    def __init__(self, jid: Jid, roster: Roster, credentials: Credentials) -> None:
+    def __init__(self, jid: Jid, roster: Roster, credentials: Credentials, temporary: bool = False) -> None:
         self.jid = jid
         self.roster = roster
         self.credentials = credentials
         self.grants = False
+        self.temporary = temporary
         self.sessions: dict[str, Session] = {}
 
     @property
@@ -106,6 +110,16 @@ class Account:
     def interested(self) -> list[Session]:
         """The interested resources, in the order of their binding."""
         return [session for session in self.sessions.values() if session.interested]
+
+    def blocks(self, other: Jid) -> bool:
+        """Whether ``other`` is blocked: this very JID, its bare JID, or its domain (XEP-0191 §6).
+
+        Its own resources and its own server never are, whatever is on the list (§5).
+        """
+        blocked = self.roster.blocked
+        if not blocked or other.bare == self.jid.bare or other.bare == self.jid.domain:
+            return False
+        return other.full in blocked or other.bare in blocked or other.domain in blocked
 
     def __repr__(self) -> str:
         return f"<Account {self.jid.bare}>"

@@ -9,7 +9,7 @@ Tests: ``tests/core/test_world.py``.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from rosterkit.core import replies
@@ -125,7 +125,13 @@ class World:
     def set_roster(self, account: Account, contact: str, roster: Roster) -> None:
         """Replace the roster of ``account``, in which only what concerns ``contact`` has changed, and store it."""
         self.undo.put(account, "roster", roster)
-        self._saves.append(Save(account.jid.bare, contact, roster))
+        self._save(account, Save(account.jid.bare, contact, roster))
+
+    def set_blocked(self, account: Account, blocked: Collection[str], changed: Iterable[str]) -> None:
+        """Make ``blocked`` what ``account`` blocks and store it; it differs from before in the JIDs ``changed``."""
+        roster = account.roster.with_blocked(blocked)
+        for contact in changed:
+            self.set_roster(account, contact, roster)
 
     def put_item(self, account: Account, item: Item, roster: Roster | None = None) -> None:
         """Add or replace an entry (in ``roster`` where given), store it and push it (RFC 6121 §2.1.6)."""
@@ -146,6 +152,10 @@ class World:
 
     # Accounts
 
+    def temporary_account(self, jid: Jid) -> Account:
+        """An account that will be there as long as its session, once that is opened; nobody can log in to it."""
+        return Account(jid, Roster.new(self.new_version()), {}, temporary=True)
+
     def add_account(self, jid: Jid, credentials: Credentials, roster: Roster | None = None) -> Account:
         """Create an account, with an empty roster where none is given, and store it."""
         account = Account(jid, roster or Roster.new(self.new_version()), credentials)
@@ -156,12 +166,16 @@ class World:
     def set_credentials(self, account: Account, credentials: Credentials) -> None:
         """Change what proves the account's password and store it."""
         self.undo.put(account, "credentials", credentials)
-        self._saves.append(SaveAccount(account.jid.bare, credentials, None))
+        self._save(account, SaveAccount(account.jid.bare, credentials, None))
 
     def drop_account(self, account: Account) -> None:
         """Remove the account with everything stored of it."""
         self.undo.remove(self.accounts, account.jid.bare)
-        self._saves.append(SaveAccount(account.jid.bare, None, None))
+        self._save(account, SaveAccount(account.jid.bare, None, None))
+
+    def _save(self, account: Account, effect: Effect) -> None:
+        if not account.temporary:
+            self._saves.append(effect)
 
 
 def _answer(stanza: Stanza, answer: bytes | StanzaError) -> Stanza | None:

@@ -1,4 +1,4 @@
-"""What survives a restart: accounts with their SCRAM keys, rosters with their history, kept requests.
+"""What survives a restart: accounts with their SCRAM keys, rosters with their history, kept requests, blocked JIDs.
 
 A store is two methods: everything is loaded once at the start, and after that only changes are appended, as the
 effects that the rules returned.  :class:`Store` is the contract; memory and SQLite fulfil it.
@@ -32,9 +32,10 @@ class Store(Protocol):
 
     What :meth:`append` makes of a change:
 
-    - ``Save``: the entry and the kept request of its contact become what they are in its roster (stored or removed);
-      version and history become those of its roster.  Saves of one account come in the order of its changes: each
-      roster differs from that of the save before in its own contact only, or is the very same value.
+    - ``Save``: the entry and the kept request of its contact, and whether it is blocked, become what they are in its
+      roster (stored or removed); version and history become those of its roster.  Saves of one account come in the
+      order of its changes: where a roster differs from that of the save before in more than its own contact, the
+      saves of the others come next, with the very same value.
     - ``SaveAccount`` with credentials and a roster creates the account with the whole of that roster; what stood
       under the name before is gone.
     - ``SaveAccount`` with credentials only changes the password of an account that is there.
@@ -42,7 +43,7 @@ class Store(Protocol):
     """
 
     def load(self) -> list[StoredAccount]:
-        """Everything stored, accounts, items and requests in the order in which they came.
+        """Everything stored, accounts, items, requests and blocked JIDs in the order in which they came.
 
         Raises :class:`~rosterkit.errors.StoreError`.
         """

@@ -20,6 +20,7 @@ from xml.parsers import expat
 from rosterkit.core import jid, markup
 from rosterkit.core.credentials import Keys
 from rosterkit.core.history import Entry
+from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.subscription import State
 from rosterkit.errors import JidError
@@ -31,6 +32,7 @@ __all__ = ["BadRow", "read_accounts"]
 _ACCOUNTS = "SELECT id, jid, version FROM accounts ORDER BY id"
 _CREDENTIALS = "SELECT account, mechanism, salt, iterations, stored_key, server_key FROM credentials"
 _REQUESTS = "SELECT id, account, contact, body, stanza_id, lang FROM requests ORDER BY id"
+_BLOCKED = "SELECT id, account, jid FROM blocked ORDER BY id"
 _ITEMS = "SELECT id, account, jid, name, groups, subscription, ask, approved FROM items ORDER BY id"
 _HISTORY = "SELECT account, number, version, contact FROM history ORDER BY account, number"
 
@@ -57,6 +59,7 @@ class _Account:
     credentials: dict[str, Keys] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     requests: dict[str, Kept] = field(default_factory=dict)
+    blocked: dict[str, None] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
 
     def finished(self) -> StoredAccount:
@@ -65,12 +68,12 @@ class _Account:
             raise BadRow(f"table accounts, {self.jid}: the version is not that of the newest line in history.")
         if len({entry.version for entry in self.log}) < len(self.log):
             raise BadRow(f"table history, {self.jid}: two lines have the same version.")
-        roster = Roster(self.version, self.items, self.requests, tuple(self.log))
+        roster = Roster(self.version, self.items, self.requests, tuple(self.log), self.blocked)
         return StoredAccount(self.jid, self.credentials, roster)
 
 
 def read_accounts(connection: sqlite3.Connection) -> list[StoredAccount]:
-    """Every account in the order of creation, its items and requests in the order in which they came.
+    """Every account in the order of creation, its items, requests and blocked JIDs in the order in which they came.
 
     Raises :class:`BadRow`, and what SQLite raises for a file without our tables.
     """
@@ -79,6 +82,7 @@ def read_accounts(connection: sqlite3.Connection) -> list[StoredAccount]:
         ("accounts", _ACCOUNTS, reader.take_account),
         ("credentials", _CREDENTIALS, reader.take_credentials),
         ("requests", _REQUESTS, reader.take_request),
+        ("blocked", _BLOCKED, reader.take_blocked),
         ("items", _ITEMS, reader.take_item),
         ("history", _HISTORY, reader.take_history),
     ):
@@ -116,6 +120,17 @@ class _Reader:
         account = self._owner(owner)
         _check_contact(self._bare(contact), account.jid, account.requests)
         account.requests[contact] = Kept(_markup(body), _attribute(stanza_id, "stanza_id"), _attribute(lang, "lang"))
+
+    def take_blocked(self, _row: int, owner: Any, contact: Any) -> None:
+        account = self._owner(owner)
+        address = _parsed(contact)
+        if address.full != contact:
+            raise _Wrong(f"{contact!r:.80} is not prepared.")
+        if address.bare == account.jid:
+            raise _Wrong("An account cannot block itself.")
+        if contact in account.blocked:
+            raise _Wrong("This JID is there twice.")
+        account.blocked[contact] = None
 
     def take_item(
         self, _row: int, owner: Any, contact: Any, name: Any, groups: Any, subscription: Any, ask: Any, approved: Any
@@ -168,6 +183,15 @@ class _Reader:
         if names is None:
             names = self._groups[value] = _read_groups(value)
         return names
+
+
+def _parsed(value: Any) -> Jid:
+    if not isinstance(value, str):
+        raise _Wrong("A JID must be text.")
+    try:
+        return jid.parse(value)
+    except JidError as error:
+        raise _Wrong(str(error)) from error
 
 
 def _check_contact(contact: str, owner: str, known: Collection[str]) -> None:

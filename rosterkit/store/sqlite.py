@@ -31,8 +31,8 @@ __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SqliteStore"]
 
 #: "rkit", in the file's header (byte 68).
 APPLICATION_ID = 0x726B6974
-#: What this release reads and writes.
-SCHEMA_VERSION = 1
+#: What this release reads and writes.  ``schema-N.sql`` makes version N of N - 1, the first of nothing.
+SCHEMA_VERSION = 2
 
 _PUT_ACCOUNT = "INSERT INTO accounts (jid, version) VALUES (?, ?)"
 _DROP_ACCOUNT = (
@@ -40,6 +40,7 @@ _DROP_ACCOUNT = (
     "DELETE FROM credentials WHERE account = ?",
     "DELETE FROM items WHERE account = ?",
     "DELETE FROM requests WHERE account = ?",
+    "DELETE FROM blocked WHERE account = ?",
     "DELETE FROM history WHERE account = ?",
 )
 _PUT_CREDENTIALS = "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?)"
@@ -56,6 +57,8 @@ _PUT_REQUEST = (
     " lang = excluded.lang"
 )
 _DROP_REQUEST = "DELETE FROM requests WHERE account = ? AND contact = ?"
+_PUT_BLOCKED = "INSERT INTO blocked (account, jid) VALUES (?, ?) ON CONFLICT (account, jid) DO NOTHING"
+_DROP_BLOCKED = "DELETE FROM blocked WHERE account = ? AND jid = ?"
 _GET_VERSION = "SELECT version, (SELECT max(number) FROM history WHERE account = jid) FROM accounts WHERE jid = ?"
 _PUT_VERSION = "UPDATE accounts SET version = ? WHERE jid = ?"
 _PUT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?)"
@@ -86,6 +89,7 @@ class _Held(NamedTuple):
 class SqliteStore:
     """A :class:`~rosterkit.store.Store` in the file ``path``, which is made, readable by its owner only, if missing.
 
+    A file of an older release is brought up to date when it is opened, and that release cannot open it any more.
     Raises :class:`StoreError` for a file that is somebody else's, newer than this release, damaged, locked or not
     writable.
     """
@@ -136,24 +140,25 @@ class SqliteStore:
     # Opening
 
     def _prepare(self) -> None:
-        """Lock the file and see that it is ours before anything in it is changed; make the tables of a new one."""
+        """Lock the file and see that it is ours before anything in it is changed; make the tables that it lacks."""
         self._execute("PRAGMA locking_mode = EXCLUSIVE")
         is_new = not self._number("SELECT count(*) FROM sqlite_master") and not self._number("PRAGMA user_version")
-        if not is_new:
-            self._check_schema()
+        version = 0 if is_new else self._check_schema()
         self._execute("PRAGMA journal_mode = WAL")  # after the locking mode, which spares the log a shared index
         self._execute("PRAGMA synchronous = NORMAL")
         self._execute("PRAGMA trusted_schema = OFF")
         with self._transaction():  # finds out that the file can be written, also where there is nothing to write
-            if is_new:
-                self._create_tables()
+            for number in range(version + 1, SCHEMA_VERSION + 1):
+                self._take_step(number)
 
-    def _create_tables(self) -> None:
-        schema = resources.files("rosterkit.store").joinpath(f"schema-{SCHEMA_VERSION}.sql").read_text("utf-8")
-        for statement in _statements(schema):
+    def _take_step(self, number: int) -> None:
+        """Make schema ``number`` of the one before."""
+        step = resources.files("rosterkit.store").joinpath(f"schema-{number}.sql").read_text("utf-8")
+        for statement in _statements(step):
             self._execute(statement)
 
-    def _check_schema(self) -> None:
+    def _check_schema(self) -> int:
+        """The version of the file's schema, if the file is ours."""
         if self._number("PRAGMA application_id") != APPLICATION_ID:
             raise StoreError(f"The database {self._path} was not made by rosterkit; name another file.")
         version = self._number("PRAGMA user_version")
@@ -162,6 +167,7 @@ class SqliteStore:
                 f"The database {self._path} has schema {version}, and this release knows only {SCHEMA_VERSION}: "
                 "a newer rosterkit wrote it. Install that one again, or use another file."
             )
+        return version
 
     def _number(self, query: str) -> int:
         (number,) = self._execute(query).fetchone()
@@ -188,6 +194,8 @@ class SqliteStore:
                 self._execute(_PUT_REQUEST, (account, contact, *request))
             else:
                 self._execute(_DROP_REQUEST, (account, contact))
+        if before is None or before.blocked is not roster.blocked:
+            self._execute(_PUT_BLOCKED if contact in roster.blocked else _DROP_BLOCKED, (account, contact))
         return _Held(roster, roster.version, self._save_version(account, roster, held))
 
     def _look_up(self, account: str) -> _Held:
@@ -233,6 +241,7 @@ class SqliteStore:
         self._connection.executemany(_PUT_ITEM, (_item_row(account, item) for item in roster.items.values()))
         requests = ((account, contact, *request) for contact, request in roster.requests.items())
         self._connection.executemany(_PUT_REQUEST, requests)
+        self._connection.executemany(_PUT_BLOCKED, ((account, contact) for contact in roster.blocked))
         self._put_history(account, roster.log, 0)
 
     def _put_credentials(self, account: str, credentials: Credentials) -> None:

@@ -1,4 +1,4 @@
-"""A second reading of RFC 6121 §3, to hold the rules against: no table of nine states, but two halves of three.
+"""A second reading of RFC 6121 §3 and XEP-0191, to hold the rules against: no nine states, but two halves of three.
 
 Each account keeps, for each contact, what it *wants* (nothing, ask, to) and what it *grants* (nothing, pending,
 from).  The halves know nothing of each other; the nine states are their pairs.  Everything between accounts of one
@@ -50,6 +50,7 @@ class Network:
 
     def __init__(self, accounts: Iterable[str], pre_approval: bool) -> None:
         self.books = {account: Book() for account in accounts}
+        self.blocked: dict[str, set[str]] = {}
         self._pre_approval = pre_approval
 
     def seers(self) -> set[tuple[str, str]]:
@@ -57,7 +58,9 @@ class Network:
         return {(me, it) for me, book in self.books.items() for it, grant in book.grants.items() if grant == "from"}
 
     def send(self, me: str, kind: str, contact: str) -> None:
-        """A client of ``me`` sends a subscription stanza; to oneself it means nothing."""
+        """A client of ``me`` sends a subscription stanza; to oneself or somebody blocked it means nothing."""
+        if self.blocks(me, contact):
+            return
         if contact != me and getattr(self, f"_{kind}")(self.books[me], contact):
             self.arrive(contact, kind, me)
         self.books[me].list(contact)
@@ -65,7 +68,7 @@ class Network:
     def arrive(self, me: str, kind: str, sender: str) -> None:
         """A subscription stanza reaches ``me``, who need not exist."""
         book = self.books.get(me)
-        if book is None or me == sender:
+        if book is None or me == sender or self.blocks(me, sender):
             return
         if kind == "subscribe" and sender in book.approved | self._seers_of(book):
             book.grants[sender] = "from"
@@ -94,10 +97,29 @@ class Network:
 
     def come(self, me: str) -> None:
         """A resource becomes available: its server probes, and learns whom it no longer sees (§4.3.2)."""
-        for contact, want in list(self.books[me].wants.items()):
-            local = contact.endswith("@localhost")
-            if want == "to" and local and me not in self._seers_of(self.books.get(contact) or Book()):
-                self.arrive(me, "unsubscribed", contact)
+        for contact in list(self.books[me].wants):
+            self._probe(me, contact)
+
+    def blocks(self, me: str, other: str) -> bool:
+        """Whether ``me`` has blocked the bare JID ``other`` or its domain (XEP-0191 §6)."""
+        return me != other and not self.blocked.get(me, set()).isdisjoint({other, other.partition("@")[2]})
+
+    def block(self, me: str, other: str) -> None:
+        """Put a bare JID or a domain on the list (XEP-0191 §3.3)."""
+        self.blocked.setdefault(me, set()).add(other)
+
+    def unblock(self, me: str, others: Iterable[str], probing: bool) -> None:
+        """Take them off the list; where somebody is there who can be told, those set free are probed (§3.4)."""
+        hidden = [contact for contact in self.books[me].wants if self.blocks(me, contact)]
+        self.blocked[me] = self.blocked.get(me, set()).difference(others)
+        for contact in hidden if probing else ():
+            self._probe(me, contact)
+
+    def _probe(self, me: str, contact: str) -> None:
+        book, local = self.books.get(contact) or Book(), contact.endswith("@localhost")
+        silent = self.blocks(me, contact) or self.blocks(contact, me) or me in self._seers_of(book)
+        if self.books[me].wants[contact] == "to" and local and not silent:
+            self.arrive(me, "unsubscribed", contact)
 
     def create(self, me: str) -> None:
         """A new account."""
@@ -109,6 +131,7 @@ class Network:
         for contact in {*book.entries, *book.grants}:
             self._part(me, book, contact)
         del self.books[me]
+        self.blocked.pop(me, None)
 
     def _part(self, me: str, book: Book, contact: str) -> None:
         book.approved.discard(contact)

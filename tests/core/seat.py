@@ -169,4 +169,7 @@ def _one_contact(before: Roster, change: Save) -> Roster:
     log = before.log
     if after.version != before.version:
         log = history.append(log, after.version, contact, len(after.log))
-    return Roster(after.version, items, requests, log)
+    blocked = [other for other in before.blocked if other != contact or contact in after.blocked]
+    if contact in after.blocked and contact not in before.blocked:
+        blocked.append(contact)
+    return Roster(after.version, items, requests, log, dict.fromkeys(blocked))

@@ -7,7 +7,7 @@ from lxml import etree
 
 from rosterkit.core import jid, replies
 from rosterkit.core.stanza import IQ_TYPES, MESSAGE_TYPES, PRESENCE_TYPES, Iq, Message, Presence, Stanza
-from rosterkit.errors import BAD_REQUEST, FORBIDDEN, SERVICE_UNAVAILABLE
+from rosterkit.errors import BAD_REQUEST, FORBIDDEN, SERVICE_UNAVAILABLE, ApplicationCondition
 
 ONE, OTHER = jid.parse("juliet@localhost/a"), jid.parse("romeo@localhost")
 STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
@@ -40,6 +40,14 @@ def test_the_body_of_an_error() -> None:
     assert [child.tag for child in saying] == [STANZAS + "bad-request", STANZAS + "text"]
     assert saying[1].text == "a < b & c"
     assert saying[1].get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
+
+
+def test_an_application_has_a_condition_of_its_own() -> None:
+    """It stands last, in its own namespace (RFC 6120 §8.3.2)."""
+    reason = FORBIDDEN.saying("No.")._replace(application=ApplicationCondition("urn:x", "because"))
+    assert [child.tag for child in etree.fromstring(replies.error_body(reason))] == [
+        STANZAS + "forbidden", STANZAS + "text", "{urn:x}because"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

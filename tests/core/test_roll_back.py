@@ -11,15 +11,21 @@ from lxml import etree
 from rig import ROSTER, Client, Far, Rig
 from scene import FAR, JULIET, ROMEO
 
-from rosterkit.core import jid, presence
+from rosterkit.core import accounts, jid, presence
 from rosterkit.core.commands import AddAccount, Command, RemoveAccount
 from rosterkit.core.effects import Effect, Push, Save, SaveAccount, Send, SendRoster
-from rosterkit.core.ext import registration
+from rosterkit.core.ext import blocking
 from rosterkit.core.server import RosterServer
 from rosterkit.core.stanza import MESSAGE_TYPES, PRESENCE_TYPES, Iq, Message, Presence, Stanza
 from rosterkit.core.state import Component, Link, Session
 from rosterkit.core.world import Settings
 from rosterkit.errors import BAD_REQUEST
+
+
+def block(*jids: str) -> str:
+    """The request to block some JIDs."""
+    items = "".join(f"<item jid='{text}'/>" for text in jids)
+    return f"<block xmlns='{blocking.NAMESPACE}'>{items}</block>"
 
 
 class Rehearsed(RosterServer):
@@ -66,7 +72,15 @@ class Rehearsed(RosterServer):
             },
             "components": dict(world.components),
             "links": [
-                (id(link), link.presence, link.interested, link.directed, link.account, link.jid)
+                (
+                    id(link),
+                    link.presence,
+                    link.interested,
+                    link.follows_blocklist,
+                    link.directed,
+                    link.account,
+                    link.jid,
+                )
                 for link in self.links
                 if isinstance(link, Session)
             ],
@@ -77,7 +91,7 @@ class Rehearsed(RosterServer):
 
 def deep(roster: Any) -> tuple[Any, ...]:
     """A roster's content, copied."""
-    return roster.version, dict(roster.items), dict(roster.requests), tuple(roster.log)
+    return roster.version, dict(roster.items), dict(roster.requests), tuple(roster.log), list(roster.blocked)
 
 
 def shape(effect: Effect) -> str:
@@ -85,7 +99,8 @@ def shape(effect: Effect) -> str:
     if isinstance(effect, Push):
         return f"push {[session.jid.full for session, _ in effect.receivers]} {effect.item}"
     if isinstance(effect, Save):
-        return f"save {effect.account} {effect.contact} {effect.roster.items.get(effect.contact)}"
+        item, blocked = effect.roster.items.get(effect.contact), effect.contact in effect.roster.blocked
+        return f"save {effect.account} {effect.contact} {item} {blocked}"
     if isinstance(effect, SaveAccount):
         return f"save account {effect.account} {effect.credentials} {effect.roster is None}"
     if isinstance(effect, SendRoster):
@@ -136,6 +151,14 @@ def test_a_long_conversation(rig: RehearsedRig) -> None:
         end.presence()
     one.presence(to=f"{FAR}/x")
     one.presence(to="nurse@localhost/b")
+    one.iq("get", f"<blocklist xmlns='{blocking.NAMESPACE}'/>")
+    one.iq("set", block("romeo@localhost", "far.test", f"{JULIET}/b"))
+    one.iq("set", block("romeo@localhost", "far.test", "nurse@localhost/b"))
+    other.message(JULIET)
+    other.presence("probe", JULIET)
+    one.presence(to=ROMEO)
+    one.presence()
+    one.iq("set", f"<unblock xmlns='{blocking.NAMESPACE}'/>")
     newer = rig.connect("juliet", "a")
     newer.get_roster("unknown")
     newer.presence(to=f"{FAR}/x")
@@ -161,7 +184,7 @@ def test_a_rule_that_fails_leaves_no_trace(rig: RehearsedRig, monkeypatch: pytes
         presence.lost(rig.world, one.link)
         raise RuntimeError
 
-    monkeypatch.setattr(registration, "remove", fail)
+    monkeypatch.setattr(accounts, "remove", fail)
     with pytest.raises(RuntimeError):
         one.iq("set", "<query xmlns='jabber:iq:register'><remove/></query>")
     rig.server.roll_back()
@@ -204,6 +227,8 @@ PAYLOADS = [
     ),
     *(f"<query xmlns='{ROSTER}'><item jid='{to}' subscription='remove'/></query>" for to in (JULIET, ROMEO, FAR)),
     *("<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='http://jabber.org/protocol/disco#info'/>", "<x/>"),
+    *(block(ROMEO, FAR), block("localhost"), block(f"{ROMEO}/a", f"{FAR}/x"), block("far.test", "@")),
+    *(f"<unblock xmlns='{blocking.NAMESPACE}'/>", f"<blocklist xmlns='{blocking.NAMESPACE}'/>"),
     *("<query xmlns='jabber:iq:register'/>", "<query xmlns='jabber:iq:register'><password>p</password></query>"),
 ]
 REMOVE = "<query xmlns='jabber:iq:register'><remove/></query>"

@@ -20,6 +20,18 @@ JULIET, ROMEO, NURSE = "juliet@localhost", "romeo@localhost", "nurse@localhost"
 # Values
 
 
+def test_blocked_jids_keep_their_order_and_survive_every_change() -> None:
+    """What is blocked has nothing to do with the entries: no new version, and no change of an entry touches it."""
+    first = Roster.new("v0").with_item(Item(ROMEO), "v1", 10)
+    roster = first.with_blocked([NURSE, "x.test", NURSE])
+    assert (list(roster.blocked), roster.version, roster.log) == ([NURSE, "x.test"], "v1", first.log)
+    assert first.blocked == {} and roster.items is first.items
+    changed = roster.with_item(Item(NURSE), "v2", 10).with_request(ROMEO, Kept(b""))
+    changed = changed.without_request(ROMEO).without_item(ROMEO, "v3", 10)
+    assert changed.blocked is roster.blocked
+    assert changed.with_blocked([]).blocked == {}
+
+
 def test_a_new_roster_is_empty_and_has_a_version_to_come_back_with() -> None:
     """Its first state is in the log, so that a client that has seen it gets the changes and not everything."""
     roster = Roster.new("v0")

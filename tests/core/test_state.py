@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,8 +38,31 @@ def test_available_and_interested_are_two_things() -> None:
 def test_a_fresh_session_is_neither() -> None:
     """A resource that was just bound has told and asked nothing."""
     here = account("a")
-    assert (here.available, here.interested) == ([], [])
+    assert (here.available, here.interested, here.sessions["a"].follows_blocklist) == ([], [], False)
     assert here.sessions["a"].directed == {}
+
+
+@pytest.mark.parametrize(
+    ("listed", "other", "blocked"),
+    [
+        ("romeo@x.test/a", "romeo@x.test/a", True),
+        ("romeo@x.test/a", "romeo@x.test", False),
+        ("romeo@x.test", "romeo@x.test/a", True),
+        ("x.test", "romeo@x.test/a", True),
+        ("x.test", "x.test", True),
+        ("x.test/a", "romeo@x.test/a", False),
+        ("x.test", "romeo@sub.x.test", False),
+        ("localhost", "romeo@localhost", True),
+        ("localhost", "juliet@localhost/a", False),
+        ("localhost", "localhost", False),
+    ],
+)
+def test_who_is_blocked(listed: str, other: str, blocked: bool) -> None:
+    """A listed JID means itself and what is under it (XEP-0191 §6), never the account itself or its server (§5)."""
+    here = account()
+    assert not here.blocks(jid.parse(other))
+    here.roster = here.roster.with_blocked([listed])
+    assert here.blocks(jid.parse(other)) is blocked
 
 
 def test_put_is_taken_back() -> None:

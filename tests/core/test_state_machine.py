@@ -29,11 +29,18 @@ SUBSCRIPTIONS = ("subscribe", "subscribed", "unsubscribe", "unsubscribed")
 names = st.sampled_from(NAMES)
 contacts = st.sampled_from([*LOCAL, *FAR, "nobody@localhost"])
 anybody = st.sampled_from([*LOCAL, *(f"{bare}/{r}" for bare in LOCAL for r in RESOURCES), *FAR, f"{FAR[0]}/x"])
+blockable = st.sampled_from([*LOCAL, *FAR, "far.test", "localhost"])
 picks = st.integers(min_value=0, max_value=1000)
 settings = st.builds(
     Settings, versioning=st.sampled_from([True, True, False]), history=st.sampled_from([6, 500, 1, 0]),
     pre_approval=st.sampled_from([True, True, False]),
 )  # fmt: skip
+
+
+def command(name: str, jids: list[str]) -> str:
+    """The payload of a block or unblock request."""
+    items = "".join(f"<item jid='{other}'/>" for other in jids)
+    return f"<{name} xmlns='urn:xmpp:blocking'>{items}</{name}>"
 
 
 class Everything(RuleBasedStateMachine):
@@ -128,10 +135,12 @@ class Everything(RuleBasedStateMachine):
     def directed(self, pick: int, to: str, kind: str) -> None:
         """Presence for one address."""
         seat = self._seat(pick)
-        seat.directed.add(to)
+        refused = self.book.blocks(seat.bare, jid.parse(to).bare)
+        if not refused:
+            seat.directed.add(to)
         seat.client.presence(kind, to)
         self._arrivals()
-        if kind:
+        if kind and not refused:
             seat.directed.discard(to)
             seat.muted.add(jid.parse(to).bare)
 
@@ -171,6 +180,30 @@ class Everything(RuleBasedStateMachine):
             seat.client.iq("set", query, other, self._request(seat))
         else:
             seat.client.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to, self._request(seat))
+        self._arrivals()
+
+    @precondition(lambda self: self.seats)
+    @rule(pick=picks, others=st.lists(blockable, min_size=1, max_size=2))
+    def block(self, pick: int, others: list[str]) -> None:
+        """Block some JIDs; the client takes nobody blocked for available any more."""
+        seat = self._seat(pick)
+        if seat.bare not in others:
+            for other in others:
+                self.book.block(seat.bare, other)
+        seat.client.iq("set", command("block", others), id=self._request(seat))
+        self._arrivals()
+        for own in self.seats.values():
+            own.directed = {to for to in own.directed if not self.book.blocks(own.bare, jid.parse(to).bare)}
+            own.sees = {full for full in own.sees if not self.book.blocks(own.bare, jid.parse(full).bare)}
+
+    @precondition(lambda self: self.seats)
+    @rule(pick=picks, others=st.lists(blockable, max_size=2))
+    def unblock(self, pick: int, others: list[str]) -> None:
+        """Unblock some JIDs, or everybody."""
+        seat = self._seat(pick)
+        probing = any(own.available for own in self.seats.values() if own.bare == seat.bare)
+        self.book.unblock(seat.bare, others or list(self.book.blocked.get(seat.bare, ())), probing)
+        seat.client.iq("set", command("unblock", others), id=self._request(seat))
         self._arrivals()
 
     @precondition(lambda self: self.seats)
@@ -253,6 +286,7 @@ class Everything(RuleBasedStateMachine):
         for bare, account in self.rig.world.accounts.items():
             assert visible(account.roster) == self.book.books[bare].visible()
             assert set(account.roster.requests) == self.book.books[bare].requests()
+            assert set(account.roster.blocked) == self.book.blocked.get(bare, set())
 
     @invariant()
     def every_copy_is_the_roster(self) -> None:
@@ -294,7 +328,8 @@ class Everything(RuleBasedStateMachine):
                 assert seat is None or self._shows(seat, me.client.jid, self.book.seers()), f"{me.full} sees {full}"
             for full, seat in there.items():
                 wanted = self.book.books[me.bare].wants.get(seat.bare) == "to"
-                mutual = wanted and (seat.bare, me.bare) in self.book.seers()
+                blocked = self.book.blocks(seat.bare, me.bare) or self.book.blocks(me.bare, seat.bare)
+                mutual = wanted and not blocked and (seat.bare, me.bare) in self.book.seers()
                 if seat.available and (mutual or seat.bare == me.bare) and me.bare not in seat.muted:
                     assert full in me.sees, f"{me.full} does not see {full}"
 
@@ -408,7 +443,15 @@ class Everything(RuleBasedStateMachine):
             self.far.send(Iq("result", stanza.id, stanza.sender, jid.parse(str(got.to))))
 
     def _check(self, viewer: Jid, stanza: Iq | Presence | Message) -> None:
-        """Available and unavailable presence reaches only who may have it, before the step or after it (§4)."""
+        """Available and unavailable presence reaches only who may have it, before the step or after it (§4).
+
+        From somebody blocked comes nothing, to somebody blocked only the end of what was, or a request of before that
+        its own server has kept (XEP-0191 §3.3).
+        """
+        if stanza.sender is not None and stanza.type != "error":
+            assert not self.book.blocks(viewer.bare, stanza.sender.bare), f"{viewer.full} got {stanza}"
+            old = stanza.type in ("unavailable", "unsubscribe", "unsubscribed", "subscribe")
+            assert old or not self.book.blocks(stanza.sender.bare, viewer.bare), f"{viewer.full} got {stanza}"
         if not isinstance(stanza, Presence) or stanza.type not in ("", "unavailable"):
             return
         sender = stanza.sender

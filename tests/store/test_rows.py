@@ -23,11 +23,11 @@ JULIET, ROMEO, NURSE = "juliet@capulet.test", "romeo@montague.test", "nurse@capu
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A database with one account, one item (row 1), one request (row 1) and two lines of history."""
+    """A database with one account, an item, a request and a blocked JID (each row 1) and two lines of history."""
     path = tmp_path_factory.mktemp("sound") / "rosterkit.db"
     roster = (
         Roster.new("v0").with_item(Item(ROMEO, "Romeo", ("Lovers",), "both"), "v1", 5).with_request(NURSE, Kept(b""))
-    )
+    ).with_blocked(["x.test/y"])
     with closing(SqliteStore(path)) as store:
         store.append([SaveAccount(JULIET, {"SCRAM-SHA-1": Keys(b"s", 1, b"k", b"v")}, roster)])
     return path.read_bytes()
@@ -104,6 +104,13 @@ HOSTILE = {
     "UPDATE requests SET body = x'ff'": ("requests, row (1,", "not XML"),
     "UPDATE requests SET stanza_id = x'00'": ("requests, row (1,", "stanza_id"),
     "UPDATE requests SET lang = char(7)": ("requests, row (1,", "lang"),
+    "UPDATE blocked SET jid = 'x@'": ("blocked, row (1,", "label"),
+    "UPDATE blocked SET jid = ''": ("blocked, row (1,", "label"),
+    "UPDATE blocked SET jid = 'X.test'": ("blocked, row (1,", "not prepared"),
+    "UPDATE blocked SET jid = x'41'": ("blocked, row (1,", "must be text"),
+    f"UPDATE blocked SET jid = '{JULIET}/x'": ("blocked, row (1,", "block itself"),
+    "UPDATE blocked SET account = 'x@y.test'": ("blocked, row (1,", "not in table accounts"),
+    "DROP TABLE blocked": ("no such table: blocked", "Restore a backup"),
     "UPDATE history SET version = 'v1'": (f"history, {JULIET}", "same version"),
     "UPDATE history SET contact = ''": ("history, row ('juliet@capulet.test', 2)", "label"),
     "UPDATE history SET contact = 'x@y/z' WHERE number = 1": ("history, row ('juliet@capulet.test', 1)", "bare"),
@@ -125,12 +132,13 @@ def test_a_wrong_row_is_named(path: Path, statement: str) -> None:
     assert why in text
 
 
-def test_rows_that_a_unique_index_should_have_kept_out_are_refused(path: Path) -> None:
+@pytest.mark.parametrize("table", ["items", "requests", "blocked"])
+def test_rows_that_a_unique_index_should_have_kept_out_are_refused(path: Path, table: str) -> None:
     """A table that was made again without its index may hold a contact twice."""
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "CREATE TABLE loose AS SELECT * FROM items; INSERT INTO loose SELECT * FROM items; "
-            "DROP TABLE items; ALTER TABLE loose RENAME TO items;"
+            f"CREATE TABLE loose AS SELECT * FROM {table}; INSERT INTO loose SELECT * FROM {table}; "
+            f"DROP TABLE {table}; ALTER TABLE loose RENAME TO {table};"
         )
     assert "twice" in complaint(path, "SELECT 1")
 

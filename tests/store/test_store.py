@@ -56,10 +56,10 @@ class Shelf:
 
 
 def comparable(account: StoredAccount) -> Any:
-    """``account`` with what equality of mappings would overlook: the order of items and requests."""
+    """``account`` with what equality of mappings would overlook: the order of items, requests and blocked JIDs."""
     jid, credentials, roster = account
     items, requests = list(roster.items.values()), list(roster.requests.items())
-    return jid, dict(credentials), roster.version, items, requests, roster.log
+    return jid, dict(credentials), roster.version, items, requests, list(roster.blocked), roster.log
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -82,6 +82,7 @@ def test_an_account_comes_back_with_its_whole_roster(shelf: Shelf) -> None:
         .with_item(Item(ROMEO, "Röméo & «R»", ("Lovers", "A b", "a B"), "both"), "v2", LIMIT)
         .with_item(Item(NURSE, "", (), "none", ask=True, approved=True), "v3", LIMIT)
         .with_request(NURSE, Kept("<status>Ängstlich</status>".encode(), "s<1", "de"))
+        .with_blocked(["tybalt@far.test/x & y", "far.test", NURSE])
     )
     shelf.append(SaveAccount(JULIET, keys("cherub"), roster))
     assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("cherub"), roster))]
@@ -134,6 +135,35 @@ def test_an_update_replaces_each_field(shelf: Shelf, change: dict[str, Any]) -> 
     shelf.append(SaveAccount(JULIET, keys("cherub"), first))
     shelf.append(Save(JULIET, ROMEO, second))
     assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("cherub"), second))]
+
+
+def test_blocked_jids_come_and_go_one_by_one(shelf: Shelf) -> None:
+    """Each is stored by its own save, in the order in which they were blocked; one that returns stands last."""
+    roster = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT)
+    shelf.append(SaveAccount(JULIET, keys("cherub"), roster))
+    for blocked in (["b.test"], ["b.test", ROMEO], ["b.test", ROMEO, "a@b.test/c"], [ROMEO, "a@b.test/c"]):
+        changed = {*roster.blocked} ^ {*blocked}
+        roster = roster.with_blocked(blocked)
+        shelf.append(*(Save(JULIET, contact, roster) for contact in changed))
+        assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("cherub"), roster))]
+    roster = roster.with_blocked([*roster.blocked, "b.test"])
+    shelf.append(Save(JULIET, "b.test", roster), Save(JULIET, "b.test", roster))
+    assert shelf.seen() == [comparable(StoredAccount(JULIET, keys("cherub"), roster))]
+
+
+def test_many_jids_are_blocked_and_unblocked_at_once(shelf: Shelf) -> None:
+    """One change of several JIDs is a save for each with the same roster; what is stored of them otherwise stays."""
+    roster = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, Kept(b"<x/>"))
+    shelf.append(SaveAccount(JULIET, keys("cherub"), Roster.new("v1")), Save(JULIET, ROMEO, roster))
+    shelf.append(Save(JULIET, NURSE, roster))
+    for _ in range(2):
+        for blocked in ([ROMEO, NURSE, "x.test"], []):
+            roster = roster.with_blocked(blocked)
+            shelf.append(*(Save(JULIET, contact, roster) for contact in (ROMEO, NURSE, "x.test")))
+            assert [comparable(account) for account in shelf.store.load()] == [
+                comparable(StoredAccount(JULIET, keys("cherub"), roster))
+            ]
+        shelf.restart()
 
 
 def test_a_newer_request_replaces_the_kept_one(shelf: Shelf) -> None:
@@ -252,7 +282,7 @@ def test_credentials_alone_change_the_password_only(shelf: Shelf) -> None:
 
 def test_a_removed_account_leaves_nothing_to_its_successor(shelf: Shelf) -> None:
     """Somebody who registers a freed name finds no contact, request or version of the one before."""
-    old = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, Kept(b""))
+    old = Roster.new("v1").with_item(Item(ROMEO), "v2", LIMIT).with_request(NURSE, Kept(b"")).with_blocked(["x.test"])
     shelf.append(SaveAccount(JULIET, keys("cherub"), old))
     shelf.append(SaveAccount(JULIET, None, None))
     assert shelf.seen() == []
@@ -322,10 +352,20 @@ class World:
         if kind == "remove":
             del self.accounts[account]
             return [SaveAccount(account, None, None)]
+        if kind == "block":
+            return self._block(account, *details)
         if kind == "password":
             self.accounts[account] = self.accounts[account]._replace(credentials=keys(details[0]))
             return [SaveAccount(account, keys(details[0]), None)]
         return self._contact(account, *details)
+
+    def _block(self, account: str, others: list[str]) -> list[Save | SaveAccount]:
+        """Block whoever is not blocked, unblock whoever is, in one change."""
+        roster = self.accounts[account].roster
+        kept = [other for other in roster.blocked if other not in others]
+        roster = roster.with_blocked([*kept, *(other for other in others if other not in roster.blocked)])
+        self.accounts[account] = self.accounts[account]._replace(roster=roster)
+        return [Save(account, other, roster) for other in others]
 
     def _contact(
         self, account: str, contact: str, state: State | None, item: Item, limit: int
@@ -367,6 +407,9 @@ STEPS = st.one_of(
     CONTACTS,
     st.tuples(st.sampled_from(["create", "password"]), ACCOUNTS, st.sampled_from(["a", "b"])),
     st.tuples(st.just("remove"), ACCOUNTS),
+    st.tuples(
+        st.just("block"), ACCOUNTS, st.lists(st.sampled_from([ROMEO, NURSE, "b.test", "a@b.test/c"]), unique=True)
+    ),
 )
 BATCHES = st.lists(st.lists(STEPS, max_size=6), max_size=8)
 

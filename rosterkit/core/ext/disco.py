@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rosterkit.core import markup
-from rosterkit.core.ext import ping, registration, version
+from rosterkit.core.ext import blocking, ping, registration, version
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Iq
 from rosterkit.core.world import World
@@ -19,7 +19,9 @@ _FEATURES = (INFO_NAMESPACE, ITEMS_NAMESPACE, ping.NAMESPACE, version.NAMESPACE)
 
 def domain_info(world: World, iq: Iq, to: Jid) -> bytes | StanzaError:
     """Who the server is and the features that it has."""
-    features = [*_FEATURES, registration.NAMESPACE] if world.settings.registration else _FEATURES
+    features = [*_FEATURES, blocking.NAMESPACE]
+    if world.settings.registration:
+        features.append(registration.NAMESPACE)
     return _info(iq, "server", "im", version.NAME, features)
 
 
@@ -33,7 +35,8 @@ def account_info(world: World, iq: Iq, to: Jid) -> bytes | StanzaError:
     """That the account is one, for itself and those who may see its presence (XEP-0030 §8)."""
     if not _may_see(world, iq, to):
         return SERVICE_UNAVAILABLE
-    return _info(iq, "account", "registered", None, _FEATURES[:2])
+    kind = "anonymous" if world.accounts[to.bare].temporary else "registered"  # XEP-0175
+    return _info(iq, "account", kind, None, _FEATURES[:2])
 
 
 def account_items(world: World, iq: Iq, to: Jid) -> bytes | StanzaError:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rosterkit.core import jid, markup, presence, subscribing
+from rosterkit.core import accounts, jid, markup
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid
-from rosterkit.core.roster import Roster
 from rosterkit.core.stanza import Element, Iq
-from rosterkit.core.state import Account, Session, Visitor
+from rosterkit.core.state import Session, Visitor
 from rosterkit.core.world import World
 from rosterkit.errors import (
     BAD_REQUEST,
@@ -21,7 +20,6 @@ from rosterkit.errors import (
     NOT_ACCEPTABLE,
     NOT_ALLOWED,
     SERVICE_UNAVAILABLE,
-    STREAM_NOT_AUTHORIZED,
     JidError,
     PasswordError,
     StanzaError,
@@ -31,6 +29,7 @@ NAMESPACE = "jabber:iq:register"
 QUERY = f"{{{NAMESPACE}}}query"
 
 _FORM = "<instructions>Choose a user name and a password.</instructions><username/><password/>"
+_TEMPORARY = NOT_ALLOWED.saying("This account is temporary and ends with its session.")
 
 
 class Fields(NamedTuple):
@@ -58,6 +57,8 @@ def form(world: World, session: Session, iq: Iq) -> bytes | StanzaError:
     """The form of somebody who is registered (§3.1)."""
     if not world.settings.registration:
         return SERVICE_UNAVAILABLE
+    if session.account.temporary:
+        return _TEMPORARY
     username = markup.element("username", markup.text(session.account.jid.local))
     return _query("<registered/>" + username + "<password/>")
 
@@ -67,13 +68,15 @@ def change(world: World, session: Session, iq: Iq) -> bytes | StanzaError | None
     assert iq.child is not None
     if not world.settings.registration:
         return SERVICE_UNAVAILABLE
+    if session.account.temporary:
+        return _TEMPORARY
     fields = _read(iq.child)
     account = session.account
     if fields.remove:
         if len(iq.child) != 1:
             return BAD_REQUEST.saying("A removal says nothing else.")  # §3.2
         world.reply(session, iq, b"")
-        remove(world, account)
+        accounts.remove(world, account)
         return None
     if fields.username is not None and _account_jid(fields.username, account.jid.domain) != account.jid:
         return NOT_ALLOWED.saying("Log out to register another account.")
@@ -84,18 +87,6 @@ def change(world: World, session: Session, iq: Iq) -> bytes | StanzaError | None
         return credentials
     world.set_credentials(account, credentials)
     return b""
-
-
-def remove(world: World, account: Account) -> None:
-    """End an account: its contacts are told as if each entry were removed, its streams end with not-authorized."""
-    roster = account.roster
-    for contact in dict.fromkeys((*roster.items, *roster.requests)):
-        subscribing.sever(world, account, contact, roster.state(contact))
-    world.undo.put(account, "roster", Roster.new(world.new_version()))
-    for session in list(account.sessions.values()):
-        presence.lost(world, session)
-        world.close(session, STREAM_NOT_AUTHORIZED.saying("The account has been removed."))
-    world.drop_account(account)
 
 
 def _create(world: World, domain: str, fields: Fields) -> bytes | StanzaError:

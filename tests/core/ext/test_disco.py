@@ -7,7 +7,7 @@ from lxml import etree
 from rig import Client, Far, Rig
 from scene import FAR, JULIET, ROMEO
 
-from rosterkit.core.ext import disco
+from rosterkit.core.ext import blocking, disco
 from rosterkit.core.world import Settings
 
 INFO, ITEMS = f"<query xmlns='{disco.INFO_NAMESPACE}'/>", f"<query xmlns='{disco.ITEMS_NAMESPACE}'/>"
@@ -37,7 +37,7 @@ def test_the_domain_is_a_server(registering: bool) -> None:
     client.iq("get", INFO, "localhost")
     query = answer(client)
     assert query.tag == disco.INFO and identities(query) == [("server", "im")]
-    expected = [disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE, "urn:xmpp:ping", "jabber:iq:version"]
+    expected = [disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE, "urn:xmpp:ping", "jabber:iq:version", blocking.NAMESPACE]
     assert features(query) == expected + ["jabber:iq:register"] * registering
 
 
