@@ -52,8 +52,8 @@ FILES = {
 }
 #: What the rules may use of the standard library: no clock, no randomness, no input, no output.
 PURE = {
-    "__future__", "bisect", "collections", "dataclasses", "encodings", "enum", "functools", "heapq", "ipaddress",
-    "itertools", "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
+    "__future__", "bisect", "collections", "dataclasses", "difflib", "encodings", "enum", "functools", "heapq",
+    "ipaddress", "itertools", "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
 }  # fmt: skip
 #: Those who may use what is in SHELL_ONLY.
 SHELLS = {"net", "testing", "top"}

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from rosterkit.core.state import Link
 from rosterkit.errors import StreamError
+from rosterkit.net.faults import OutgoingFaults
 from rosterkit.net.network import Network
 
 __all__ = ["AT_ONCE", "LINGER", "Connection"]
@@ -60,6 +61,7 @@ class Connection(TwistedProtocol):
         self._reactor = reactor
         self._open = open_connections
         self._collected: list[bytes] = []
+        self._faults: OutgoingFaults | None = None
         self._closing = False
         self._cut: IDelayedCall | None = None
 
@@ -74,6 +76,8 @@ class Connection(TwistedProtocol):
         self._closing = True
         if self._cut is not None and self._cut.active():
             self._cut.cancel()
+        if self._faults is not None:
+            self._faults.stop()
         if self.network is not None:
             self.network.detach(self)
             if self.link is not None:
@@ -106,9 +110,29 @@ class Connection(TwistedProtocol):
 
     def emit(self, kind: str, data: bytes, fault: str | None = None) -> bool:
         """Collect one stanza of a watched network, which remembers it."""
-        if self.network is not None and not self._closing:
-            self.network.record(self, "out", kind, data, fault)
+        network = self.network
+        if network is None or self._closing:
+            return self.write(data)
+        if (network.faults and kind != "stream") or (self._faults is not None and self._faults.busy):
+            self._lie(network, kind, data, fault)
+            return False
+        network.record(self, "out", kind, data, fault)
         return self.write(data)
+
+    def _lie(self, network: Network, kind: str, data: bytes, fault: str | None) -> None:
+        """Let the faults of the network have what is sent; what was collected before goes first."""
+        self.flush()
+        if self._faults is None:
+            self._faults = OutgoingFaults(network.faults, network.clock, self._record, self._write_now, self.cut)
+        self._faults.pass_on(kind, data, fault, self.account, self.label, self.jid or "")
+
+    def _record(self, kind: str, data: bytes, fault: str | None, withheld: bool) -> None:
+        if self.network is not None:
+            self.network.record(self, "out", kind, data, fault, withheld)
+
+    def _write_now(self, data: bytes) -> None:
+        self.write(data)
+        self.flush()
 
     def flush(self) -> None:
         """Send what was collected; after the end nothing is sent any more."""
@@ -124,6 +148,8 @@ class Connection(TwistedProtocol):
 
     def leave(self, error: StreamError) -> None:
         """Close with ``error``, and have nothing to do with the network from now on."""
+        if self._faults is not None:
+            self._faults.stop()
         self.close(error)
         self.network = self.link = None
         self.in_turns = False

@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from rosterkit.core.effects import Effect
+from rosterkit.core.faults import FaultTable
 from rosterkit.core.journal import Journal
 from rosterkit.core.server import RosterServer
 from rosterkit.core.stage import Stage
@@ -73,6 +74,7 @@ class Network(Turns):
         self.connections: dict[str, Party] = {}
         self.journal = Journal(seed.journal) if seed.journal else None
         self.stage: Stage | None = None
+        self.faults = FaultTable()
         self._labels = itertools.count(1)
         self._waking: Timer | None = None
         if self.journal is not None:
@@ -149,6 +151,7 @@ class Network(Turns):
             connection.leave(error)
         self.connections.clear()
         self.stage = self._waking = None
+        self.faults.clear()
         self.clock.reset()
 
     def _sow(self) -> None:

@@ -107,6 +107,21 @@ class Domain:
             "POST", f"{self._root}/sessions/{quote(session, safe='')}/send", {"xml": xml}, lambda _: None
         )
 
+    # On purpose wrong
+
+    def fault(self, name: str, **values: Any) -> Any:
+        """Let a fault strike (``fault("push-from-stranger", account="juliet", next=1)``); gives it with its id."""
+        return self._call("POST", f"{self._root}/faults", {"fault": name, **values})
+
+    def no_faults(self) -> Any:
+        """Remove all faults."""
+        return self._call("DELETE", f"{self._root}/faults", None, lambda _: None)
+
+    def inject(self, account: str, contact: str, fault: str | None = None, **item: Any) -> Any:
+        """Send a push of which the roster knows nothing, altered by ``fault`` where given; gives the pushes."""
+        body = {"item": {"jid": contact, **item}, **({"fault": fault} if fault is not None else {})}
+        return self._call("POST", f"{self._of(account)}/push", body, lambda sent: sent["pushes"])
+
     # What the client does
 
     def expect(

@@ -100,6 +100,25 @@ def test_contacts_act_as_told(server: FixtureServer):
         client.until("<policy-violation")
 
 
+def test_it_can_lie(server: FixtureServer):
+    """A fault on what is real, and a push out of the blue."""
+    domain = server.domain()
+    me = domain.account("juliet")
+    with RawClient(domain.host, domain.port, *me) as client:
+        client.ask(ROSTER, "</iq>")
+        assert domain.fault("push-from-full-jid", account="juliet", next=1)["id"] == "f1"
+        domain.push(me.jid, "romeo@b.test")
+        assert f"from='{me.jid}/r'" in client.until("</iq>")
+        (push,) = domain.inject("juliet", "spoof@c.test", "push-from-stranger", name="S")
+        spoofed = client.until("</iq>")
+        assert "from='stranger@stranger.test'" in spoofed
+        domain.expect(None, forbid=[f"<iq type='result' id='{push['id']}'/>"], within=0.01)
+        domain.fault("drop")
+        domain.no_faults()
+        domain.push(me.jid, "paris@b.test")
+        client.until("paris@b.test")
+
+
 def test_a_wrong_option_is_said_in_the_childs_own_words():
     """At once, not after a time-out; no process stays."""
     with pytest.raises(ServerError, match="2 instead of starting") as failed:

@@ -17,6 +17,7 @@ from rosterkit import __version__
 from rosterkit.net.control.accounts import Accounts
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.contacts import Contacts
+from rosterkit.net.control.faults import Faults
 from rosterkit.net.control.journals import Journals
 from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.sessions import Sessions
@@ -51,8 +52,10 @@ def make_routes(
     routes.add("GET", "/v1", about)
     routes.add("GET", "/v1/openapi.json", description)
     networks = Networks(hub, reactor, listen, unlisten)
-    for calls in (networks, Accounts(networks), Sessions(networks), Contacts(networks), Journals(networks, reactor)):
-        calls.route(routes)
+    for calls in (Accounts, Sessions, Contacts, Faults):
+        calls(networks).route(routes)
+    networks.route(routes)
+    Journals(networks, reactor).route(routes)
     return routes
 
 

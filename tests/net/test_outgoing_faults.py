@@ -1,0 +1,159 @@
+"""Faults on what one connection is sent, on a fake clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+
+from rosterkit.core.faults import FaultTable, read_fault
+from rosterkit.net.clock import NetworkClock
+from rosterkit.net.faults import OutgoingFaults
+
+PUSHES = [f"<iq type='set' id='{n}'><query xmlns='jabber:iq:roster' ver='v{n}'/></iq>".encode() for n in range(4)]
+
+
+class Line:
+    """What a connection under these faults has written, piece by piece, and what the journal says of it."""
+
+    def __init__(self, *faults: dict[str, Any]) -> None:
+        self.reactor = Clock()
+        self.written: list[bytes] = []
+        self.recorded: list[tuple[bytes, str | None, bool]] = []
+        self.cuts = 0
+        self.table = FaultTable()
+        for fault in faults:
+            self.table.add(read_fault(fault, ""))
+        self.faults = OutgoingFaults(
+            self.table,
+            NetworkClock(self.reactor),
+            lambda kind, data, fault, withheld: self.recorded.append((data, fault, withheld)),
+            self.written.append,
+            self.cut,
+        )
+
+    def cut(self) -> None:
+        """The connection breaks off."""
+        self.cuts += 1
+
+    def send(self, data: bytes, kind: str = "push") -> None:
+        """Something is on its way out."""
+        self.faults.pass_on(kind, data, None, "juliet@a.test", "c1", "juliet@a.test/r")
+
+    @property
+    def text(self) -> bytes:
+        """All that was written."""
+        return b"".join(self.written)
+
+
+def test_what_is_dropped_is_recorded_and_not_written():
+    """The next one passes."""
+    line = Line({"fault": "drop", "next": 1})
+    line.send(PUSHES[0])
+    line.send(PUSHES[1])
+    assert line.written == [PUSHES[1]]
+    assert line.recorded == [(PUSHES[0], "drop", True), (PUSHES[1], None, False)]
+
+
+def test_what_is_late_is_overtaken():
+    """It comes when its time has come."""
+    line = Line({"fault": "delay", "seconds": 5, "next": 1})
+    line.send(PUSHES[0])
+    line.send(PUSHES[1])
+    assert line.written == [PUSHES[1]]
+    assert line.faults.busy
+    line.reactor.advance(5)
+    assert line.written == [PUSHES[1], PUSHES[0]]
+    assert not line.faults.busy
+
+
+@pytest.mark.parametrize(("name", "kind"), [("duplicate", "push"), ("result-twice", "roster")])
+def test_what_is_doubled_comes_twice(name: str, kind: str):
+    """The same bytes."""
+    line = Line({"fault": name})
+    line.send(PUSHES[0], kind)
+    assert line.written == [PUSHES[0], PUSHES[0]]
+
+
+def test_so_many_are_sent_in_the_contrary_order():
+    """Or those that are there after two seconds."""
+    line = Line({"fault": "reorder", "count": 3})
+    for push in PUSHES:
+        line.send(push)
+    assert line.written == PUSHES[2::-1]
+    line.reactor.advance(2)
+    assert line.written == [*PUSHES[2::-1], PUSHES[3]]
+
+
+def test_the_roster_waits_for_presence():
+    """Or until its time is over."""
+    for presence in (True, False):
+        line = Line({"fault": "hold-roster", "seconds": 5, "next": 1})
+        line.send(PUSHES[0], "roster")
+        assert line.written == []
+        if presence:
+            line.send(b"<presence/>", "presence")
+            assert line.written == [b"<presence/>", PUSHES[0]]
+        line.reactor.advance(5)
+        assert line.text.count(PUSHES[0]) == 1
+
+
+def test_byte_by_byte_keeps_the_order():
+    """What comes behind waits until the last byte is out."""
+    line = Line({"fault": "dribble", "seconds": 0.5, "next": 1})
+    line.send(PUSHES[0])
+    line.send(b"<message/>", "message")
+    assert line.written == [b"<"]
+    line.reactor.pump([0.5] * len(PUSHES[0]))
+    assert line.text == PUSHES[0] + b"<message/>"
+    assert all(len(piece) == 1 for piece in line.written[: len(PUSHES[0])])
+
+
+def test_a_pause_is_in_the_middle():
+    """Half, nothing, the rest, and then what has waited."""
+    line = Line({"fault": "pause", "seconds": 3, "next": 1})
+    line.send(PUSHES[0])
+    line.send(PUSHES[1])
+    assert line.text == PUSHES[0][: len(PUSHES[0]) // 2]
+    line.reactor.advance(3)
+    assert line.text == PUSHES[0] + PUSHES[1]
+
+
+def test_a_cut_is_in_the_middle():
+    """Half, and then the connection breaks off."""
+    line = Line({"fault": "cut"})
+    line.send(PUSHES[0])
+    assert (line.text, line.cuts) == (PUSHES[0][: len(PUSHES[0]) // 2], 1)
+
+
+def test_several_faults_strike_one_stanza():
+    """What alters comes before what withholds; the journal has all their names."""
+    line = Line({"fault": "push-from-stranger"}, {"fault": "duplicate"})
+    line.send(PUSHES[0])
+    assert line.text.count(b"stranger@stranger.test") == 2
+    assert line.recorded[0][1] == "push-from-stranger, duplicate"
+
+
+def test_versions_are_those_of_this_connection():
+    """The first and the last that were due here, whatever was written for them."""
+    line = Line()
+    line.send(PUSHES[0])
+    line.send(PUSHES[1])
+    line.table.add(read_fault({"fault": "repeated-ver", "next": 1}, ""))
+    line.send(PUSHES[2])
+    line.table.add(read_fault({"fault": "older-ver", "next": 1}, ""))
+    line.send(PUSHES[3])
+    assert b"ver='v1'" in line.written[2]
+    assert b"ver='v0'" in line.written[3]
+
+
+def test_nothing_is_left_when_the_connection_is_gone():
+    """No timer, no held stanza."""
+    line = Line({"fault": "delay", "seconds": 1}, {"fault": "hold-roster"})
+    line.send(PUSHES[0])
+    line.send(PUSHES[1], "roster")
+    line.faults.stop()
+    assert not line.faults.busy
+    line.reactor.advance(10)
+    assert line.written == []
