@@ -84,15 +84,23 @@ async def test_every_answer_has_the_shape_that_is_said() -> None:
         client = await server.login()
         client.say("<presence/><iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>")
         await client.until("</iq>")
-        for path in ("", "/clock", "/accounts", "/sessions", "/contacts", "/journal", "/transcript"):
+        for path in (
+            "",
+            "/clock",
+            "/accounts",
+            "/sessions",
+            "/contacts",
+            "/journal",
+            "/transcript",
+            "/accounts/juliet",
+            "/accounts/juliet/roster",
+        ):
             await call("GET", network + path)
         await call("GET", "/networks")
         await call("POST", f"{network}/clock", {"forward": 1})
         await call("PUT", f"{network}/accounts/nurse", {"password": "x"})
         await call("PUT", f"{network}/accounts/nurse", {"password": "y"})
-        await call("GET", f"{network}/accounts/juliet")
         await call("DELETE", f"{network}/accounts/nurse")
-        await call("GET", f"{network}/accounts/juliet/roster")
         for method in ("PUT", "PATCH", "DELETE", "DELETE"):
             body = {"name": "X"} if method != "DELETE" else None
             await call(method, f"{network}/accounts/juliet/roster/x@y.test", body)
