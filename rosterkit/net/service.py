@@ -110,6 +110,8 @@ class RosterService(MultiService):
         self._factories: list[ClientFactory | ComponentFactory] = []
         self._own_ports: dict[str, tuple[IListeningPort, ClientFactory]] = {}
         self._said: Ready | None = None
+        #: The calls of the control API, whether or not there is a port for them.
+        self.routes = make_routes(self.hub, reactor, self._listen_for, self._unlisten, lambda: self._said)
         self._store: Store | None = None
         self._tls: Tls | None = None
 
@@ -168,8 +170,7 @@ class RosterService(MultiService):
         return self._said
 
     def _control(self) -> ControlSite:
-        routes = make_routes(self.hub, self._reactor, self._listen_for, self._unlisten, lambda: self._said)
-        return make_site(routes, self.config.control_token)
+        return make_site(self.routes, self.config.control_token)
 
     @inlineCallbacks
     def _listen_for(self, network: Network) -> Any:

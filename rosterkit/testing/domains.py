@@ -8,11 +8,16 @@ Tests: ``tests/testing/test_domains.py``.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from importlib import import_module
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-__all__ = ["Account", "Domain", "Unmet"]
+from rosterkit.errors import RosterkitError
+
+__all__ = ["Account", "ApiError", "Domain", "Unmet"]
 
 
 class Account(NamedTuple):
@@ -20,6 +25,16 @@ class Account(NamedTuple):
 
     jid: str
     password: str
+
+
+class ApiError(RosterkitError):
+    """The control API has refused a call; ``status`` is that of HTTP, ``body`` the JSON."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        said = body.get("error", {}).get("sentence", "") if isinstance(body, dict) else str(body)
+        super().__init__(f"{said} (HTTP {status})")
+        self.status = status
+        self.body = body
 
 
 class Unmet(AssertionError):
@@ -141,6 +156,15 @@ class Domain:
         body |= {"match": match} if match is not None else {}
         body |= {"account": account} if account is not None else {}
         return self._call("POST", f"{self._root}/wait", body, self._judge)
+
+    async def aexpect(self, match: str | Mapping[str, Any] | None, **more: Any) -> Any:
+        """:meth:`expect` in a thread, for tests under asyncio or trio whose client runs in the same loop."""
+        wait = partial(self.expect, match, **more)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return await import_module("trio").to_thread.run_sync(wait)
+        return await asyncio.to_thread(wait)
 
     def _judge(self, ended: Mapping[str, Any]) -> Any:
         if ended["outcome"] != "met":

@@ -22,9 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rosterkit.errors import RosterkitError
 from rosterkit.testing.child import ServerError
-from rosterkit.testing.domains import Domain
+from rosterkit.testing.domains import ApiError, Domain
 
 __all__ = ["ApiError", "FixtureServer"]
 
@@ -45,16 +44,6 @@ from rosterkit.cli import main
 sys.exit(main())
 """
 _PORTS = ("--c2s-port", "0", "--tls-port", "0", "--websocket-port", "0", "--control-port", "0")
-
-
-class ApiError(RosterkitError):
-    """The control API has refused a call; ``status`` is that of HTTP, ``body`` the JSON."""
-
-    def __init__(self, status: int, body: Any) -> None:
-        said = body.get("error", {}).get("sentence", "") if isinstance(body, dict) else str(body)
-        super().__init__(f"{said} (HTTP {status})")
-        self.status = status
-        self.body = body
 
 
 class FixtureServer:

@@ -58,6 +58,14 @@ class Routes:
         found = [(method, "/" + "/".join(t)) for ts in self._routes.values() for t, hs in ts for method in hs]
         return sorted(found)
 
+    def call(self, method: str, path: str, body: Any, query: Mapping[str, str] | None = None) -> Any:
+        """What the handler gives for one call, an awaitable for some; ``path`` is percent-encoded.
+
+        Raises :class:`Refusal`, and what reading its JSON raises.
+        """
+        handler, variable = self.find(method, [_unquoted(part) for part in path.strip("/").split("/")])
+        return handler(Call(variable, query or {}, body))
+
     def find(self, method: str, parts: list[str]) -> tuple[Handler, dict[str, str]]:
         """The handler and the variable parts; :class:`Refusal` 404 or 405."""
         for template, handlers in self._routes.get(len(parts), ()):
@@ -118,10 +126,8 @@ class _Leaf(Resource):
     def _call(self, request: Request) -> Any:
         _check_site(request)
         self._check_token(request)
-        method = request.method.decode("latin-1")
-        parts = [_unquoted(part) for part in request.path.decode("latin-1").strip("/").split("/")]
-        handler, variable = self._routes.find(method, parts)
-        answer = handler(Call(variable, _query(request), _body(request)))
+        method, path = request.method.decode("latin-1"), request.path.decode("latin-1")
+        answer = self._routes.call(method, path, _body(request), _query(request))
         return ensureDeferred(answer) if hasattr(answer, "__await__") and not isinstance(answer, Deferred) else answer
 
     def _check_token(self, request: Request) -> None:
