@@ -17,7 +17,7 @@ help:
 	@echo "make fast    the tests of the pure rules and of the configuration only"
 	@echo "make lint    format, style and types"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
-	@echo "make bench   CPU per operation of the server"
+	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
@@ -69,6 +69,7 @@ live: $(ENV)/.test $(CLIENTS)/.made
 
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py
+	$(PYTHON) bench/fixture.py
 
 bench-client: $(ENV)/.run $(CLIENTS)/.made
 	@command -v npm > /dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }

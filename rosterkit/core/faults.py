@@ -222,7 +222,7 @@ class FaultTable:
         for fault in self.all():
             if fault.account not in (None, account) or fault.session not in (None, session):
                 continue
-            if not _is_struck(fault.on, kind, data) or not _can_strike(fault.name, kind):
+            if not _is_struck(fault.on, kind, data) or not _can_strike(fault.name, kind, data):
                 continue
             struck.append(fault)
             if fault.next is not None:
@@ -239,14 +239,20 @@ class FaultTable:
 
 def _is_struck(on: str, kind: str, data: bytes) -> bool:
     if kind == "iq":
-        return on in ("iq", "any") or (on == "result" and b" type='result'" in data[:4096].partition(b">")[0])
+        return on in ("iq", "any") or (on == "result" and _is_result(data))
     return on in _STRUCK.get(kind, ())
 
 
-def _can_strike(name: str, kind: str) -> bool:
-    """What alters a push or a roster leaves everything else alone, whatever it was told to strike."""
+def _is_result(data: bytes) -> bool:
+    return b" type='result'" in data[:4096].partition(b">")[0]
+
+
+def _can_strike(name: str, kind: str, data: bytes) -> bool:
+    """What alters a push or a result leaves everything else alone, whatever it was told to strike."""
     if name.startswith("push-"):
         return kind == "push"
     if name.endswith("-ver"):
         return kind in ("push", "roster")
-    return kind in ("roster", "iq") if name.startswith("result-") or name == "empty-result" else True
+    if name.startswith("result-") or name == "empty-result":
+        return kind == "roster" or (kind == "iq" and _is_result(data))
+    return True

@@ -117,22 +117,44 @@ class Connection(TwistedProtocol):
             self._lie(network, kind, data, fault)
             return False
         network.record(self, "out", kind, data, fault)
+        if network.journal is not None and kind in ("push", "roster"):  # a later fault may need the version
+            self._filter(network).see(kind, data)
         return self.write(data)
 
     def _lie(self, network: Network, kind: str, data: bytes, fault: str | None) -> None:
         """Let the faults of the network have what is sent; what was collected before goes first."""
         self.flush()
+        self._filter(network).pass_on(kind, data, fault, self.account, self.label, self.jid or "")
+
+    def _filter(self, network: Network) -> OutgoingFaults:
         if self._faults is None:
-            self._faults = OutgoingFaults(network.faults, network.clock, self._record, self._write_now, self.cut)
-        self._faults.pass_on(kind, data, fault, self.account, self.label, self.jid or "")
+            self._faults = OutgoingFaults(
+                network.faults, network.clock, self._record, self._write_now, self._cut_soon, self._framed
+            )
+        return self._faults
 
     def _record(self, kind: str, data: bytes, fault: str | None, withheld: bool) -> None:
         if self.network is not None:
             self.network.record(self, "out", kind, data, fault, withheld)
 
+    def _framed(self, data: bytes) -> bytes:
+        """What stands for a stanza on the wire."""
+        return data
+
     def _write_now(self, data: bytes) -> None:
-        self.write(data)
+        """Send what was collected, then ``data`` as it is."""
         self.flush()
+        if not self._closing:
+            Connection._send(self, [data])
+
+    def _cut_soon(self) -> None:
+        """Cut when the reactor has passed on what was written: TLS and long stanzas would be lost otherwise."""
+
+        def cut() -> None:
+            if not self.ended.called:
+                self.cut()
+
+        self._reactor.callLater(0, lambda: self._reactor.callLater(0, cut))
 
     def flush(self) -> None:
         """Send what was collected; after the end nothing is sent any more."""
@@ -148,8 +170,6 @@ class Connection(TwistedProtocol):
 
     def leave(self, error: StreamError) -> None:
         """Close with ``error``, and have nothing to do with the network from now on."""
-        if self._faults is not None:
-            self._faults.stop()
         self.close(error)
         self.network = self.link = None
         self.in_turns = False
@@ -171,6 +191,8 @@ class Connection(TwistedProtocol):
         """
         self.flush()
         if not self._closing:
+            if self._faults is not None:
+                self._faults.stop()
             self._closing = True
             if _is_plain(self.transport):
                 self.transport.loseWriteConnection()

@@ -1,6 +1,6 @@
 """Faults on what one connection is sent: withheld, late, twice, out of order, altered, in bits, or cut off.
 
-Tests: ``tests/net/test_outgoing_faults.py``.
+Tests: ``tests/net/test_outgoing_faults.py``, ``tests/net/test_faults_on_sockets.py``.
 """
 
 from __future__ import annotations
@@ -25,13 +25,24 @@ class _Sent(NamedTuple):
     kind: str
     data: bytes
     fault: str | None = None
+    how: str = ""  # cut, pause or dribble
+    seconds: float = 0.0
+
+
+class _Hold:
+    """Stanzas that are held back together, and the timer that lets them go."""
+
+    def __init__(self) -> None:
+        self.stanzas: list[_Sent] = []
+        self.end: Timer | None = None
 
 
 class OutgoingFaults:
     """Applies the faults of ``table`` to what passes.
 
-    ``record`` remembers what was written, or withheld; ``write`` sends bytes at once; ``cut`` breaks the connection
-    off.  What a fault holds back is overtaken, unless it is half written: then everything waits behind it.
+    ``record`` remembers what was written, or withheld; ``frame`` gives the bytes that stand for a stanza on the wire,
+    ``write`` sends such bytes at once; ``cut`` breaks the connection off.  What a fault holds back is overtaken,
+    unless it is half written: then everything waits behind it, and behind a cut for ever.
     """
 
     def __init__(
@@ -41,22 +52,31 @@ class OutgoingFaults:
         record: Callable[[str, bytes, str | None, bool], None],
         write: Callable[[bytes], object],
         cut: Callable[[], object],
+        frame: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self._table = table
         self._clock = clock
         self._record = record
         self._write = write
         self._cut = cut
+        self._frame = frame
         self._versions: tuple[str | None, str | None] = (None, None)
-        self._timers: set[Timer] = set()
-        self._held: list[_Sent] = []
-        self._rosters: list[_Sent] = []
+        self._timers: dict[Timer, _Sent | None] = {}  # with what is late until then
+        self._held = _Hold()
+        self._rosters = _Hold()
         self._line: deque[_Sent] | None = None  # what waits behind something half written
+        self._blocked_by = ""
 
     @property
     def busy(self) -> bool:
         """Whether something is held back, so that what comes must pass here too."""
-        return bool(self._timers or self._held or self._rosters or self._line is not None)
+        return bool(self._timers or self._line is not None)
+
+    def see(self, kind: str, data: bytes) -> None:
+        """Remember the version of what is sent, whether or not there are faults then."""
+        if kind in ("push", "roster"):
+            version = version_of(data)
+            self._versions = (self._versions[0] or version, version or self._versions[1])
 
     def pass_on(
         self, kind: str, data: bytes, fault: str | None, account: str | None, session: str, full: str
@@ -64,9 +84,7 @@ class OutgoingFaults:
         """Send a stanza, or do to it what the faults say that strike it; ``fault`` is one of which it is made."""
         faults = self._table.striking(kind, data, account, session)
         target = Target(account or "", full, *self._versions)
-        if kind in ("push", "roster"):
-            version = version_of(data)
-            self._versions = (self._versions[0] or version, version or self._versions[1])
+        self.see(kind, data)
         sent = _Sent(kind, data, fault)
         for one in faults:
             sent = sent._replace(data=mangle(one, sent.data, target), fault=_named(sent.fault, one.name))
@@ -76,17 +94,21 @@ class OutgoingFaults:
         self._send(sent)
         if any(one.name in ("duplicate", "result-twice") for one in faults):
             self._send(sent)
-        if kind == "presence" and self._rosters:
+        if kind == "presence":
             self._release(self._rosters)
 
     def stop(self) -> None:
-        """The connection is gone: nothing that is held back is sent any more."""
+        """The stream is over: what is held back is withheld for good; again is a no-op."""
+        withheld = [sent for sent in self._timers.values() if sent is not None]
+        for hold in (self._held, self._rosters):
+            withheld += hold.stanzas
         for timer in self._timers:
             timer.cancel()
-        self._timers.clear()
-        self._held.clear()
-        self._rosters.clear()
-        self._line = None
+        self._timers, self._held, self._rosters = {}, _Hold(), _Hold()
+        waiting, self._line = self._line or (), None
+        withheld += (sent._replace(fault=sent.fault or self._blocked_by) for sent in waiting)
+        for sent in withheld:
+            self._record(sent.kind, sent.data, sent.fault, True)
 
     def _keeps(self, fault: Fault, sent: _Sent) -> bool:
         """Whether ``fault`` has taken the stanza over."""
@@ -94,14 +116,15 @@ class OutgoingFaults:
         if fault.name == "drop":
             self._record(sent.kind, sent.data, sent.fault, True)
         elif fault.name == "delay":
-            self._later(seconds, lambda: self._send(sent))
+            self._later(seconds, lambda: self._send(sent), sent)
         elif fault.name == "reorder":
-            self._hold(sent, int(fault.values["count"]))
+            self._hold(self._held, sent, _LONGEST_HOLD)
+            if len(self._held.stanzas) >= fault.values["count"]:
+                self._release(self._held)
         elif fault.name == "hold-roster":
-            self._rosters.append(sent)
-            self._later(seconds, lambda: self._release(self._rosters))
-        elif fault.name in ("cut", "pause", "dribble") and self._line is None:
-            self._in_bits(fault.name, sent, seconds)
+            self._hold(self._rosters, sent, seconds)
+        elif fault.name in ("cut", "pause", "dribble"):
+            self._send(sent._replace(how=fault.name, seconds=seconds))
         else:
             return False
         return True
@@ -111,34 +134,36 @@ class OutgoingFaults:
             self._line.append(sent)
             return
         self._record(sent.kind, sent.data, sent.fault, False)
-        self._write(sent.data)
+        if sent.how:
+            self._in_bits(sent, self._frame(sent.data))
+        else:
+            self._write(self._frame(sent.data))
 
-    def _hold(self, sent: _Sent, count: int) -> None:
-        self._held.insert(0, sent)
-        if len(self._held) >= count:
-            self._release(self._held)
-        elif len(self._held) == 1:
-            self._later(_LONGEST_HOLD, lambda: self._release(self._held))
+    def _hold(self, hold: _Hold, sent: _Sent, seconds: float) -> None:
+        """Hold back for so long, or for as long as the first that is held."""
+        hold.stanzas.append(sent)
+        if hold.end is None:
+            hold.end = self._later(seconds, lambda: self._release(hold))
 
-    def _release(self, held: list[_Sent]) -> None:
-        released = list(held)
-        held.clear()
-        for sent in released:
+    def _release(self, hold: _Hold) -> None:
+        if hold.end is not None:
+            hold.end.cancel()
+            self._timers.pop(hold.end, None)
+        released, hold.stanzas, hold.end = hold.stanzas, [], None
+        for sent in reversed(released) if hold is self._held else released:
             self._send(sent)
 
-    def _in_bits(self, how: str, sent: _Sent, seconds: float) -> None:
-        self._record(sent.kind, sent.data, sent.fault, False)
-        half = len(sent.data) // 2
-        if how == "cut":
-            self._write(sent.data[:half])
-            self._cut()
+    def _in_bits(self, sent: _Sent, data: bytes) -> None:
+        half = len(data) // 2
+        self._line, self._blocked_by = deque(), sent.how
+        if sent.how == "dribble":
+            self._drip(data, 0, sent.seconds)
             return
-        self._line = deque()
-        if how == "pause":
-            self._write(sent.data[:half])
-            self._later(seconds, lambda: self._finish(sent.data[half:]))
+        self._write(data[:half])
+        if sent.how == "cut":
+            self._cut()
         else:
-            self._drip(sent.data, 0, seconds)
+            self._later(sent.seconds, lambda: self._finish(data[half:]))
 
     def _drip(self, data: bytes, at: int, seconds: float) -> None:
         if at + 1 >= len(data):
@@ -154,13 +179,14 @@ class OutgoingFaults:
         for sent in line:
             self._send(sent)
 
-    def _later(self, seconds: float, act: Callable[[], object]) -> None:
+    def _later(self, seconds: float, act: Callable[[], object], sent: _Sent | None = None) -> Timer:
         def do() -> None:
-            self._timers.discard(timer)
+            self._timers.pop(timer, None)
             act()
 
         timer = self._clock.after(seconds, do)
-        self._timers.add(timer)
+        self._timers[timer] = sent
+        return timer
 
 
 def _named(first: str | None, second: str) -> str:

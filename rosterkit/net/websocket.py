@@ -55,6 +55,9 @@ class WebSocketConnection(ClientConnection):
     def _send(self, pieces: list[bytes]) -> None:
         super()._send([self._socket.message(piece) for piece in pieces])
 
+    def _framed(self, data: bytes) -> bytes:
+        return b"".join(map(self._socket.message, messages(data)))
+
     def hang_up(self) -> None:
         """Send what was collected, close the WebSocket and then the connection, as on TCP."""
         self.flush()

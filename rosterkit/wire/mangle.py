@@ -43,8 +43,9 @@ def mangle(fault: Fault, data: bytes, target: Target) -> bytes:
 
 
 def version_of(data: bytes) -> str | None:
-    """The roster version that a push or a result carries."""
-    element = parse_entry(data)
+    """The roster version that a push or a result carries; its items are not read, which may be thousands."""
+    head, found, _ = data.partition(b"<item")
+    element = parse_entry(head + b"</query></iq>" if found else data)
     query = element.find(_QUERY) if element is not None else None
     return query.get("ver") if query is not None else None
 

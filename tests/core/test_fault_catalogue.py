@@ -99,6 +99,14 @@ def test_what_alters_a_push_alters_nothing_else():
     assert [kind for kind in ("push", "roster", "presence") if strikes(made, kind)] == ["push"]
 
 
+def test_what_alters_a_result_alters_no_other_iq():
+    """Neither an error nor a request."""
+    for name in ("result-twice", "result-wrong-from", "result-wrong-id", "empty-result"):
+        made = table(fault=name, on="any")
+        assert strikes(made, "iq")
+        assert not strikes(made, "iq", b"<iq type='set' id='1'><x/></iq>")
+
+
 def test_it_strikes_so_often():
     """Then it is gone; without a number it stays until it is removed."""
     made = table(fault="drop", next=2)

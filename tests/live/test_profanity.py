@@ -261,6 +261,7 @@ class TestPresence:
         romeo.announce("dnd", "duelling")
         await romeo.sees("available", romeo.full_jid, "duelling")
         await juliet.connect("logged in successfully")
+        await juliet.shows(r"\(balcony\) is dnd, \"duelling\"")  # presence comes when it comes
         await juliet.types(f"/info {romeo.jid}", r"balcony \(0\), dnd, \"duelling\"")
 
     @pytest.mark.parametrize("show", ["away", "xa", "dnd", "chat", "online"])

@@ -157,3 +157,51 @@ def test_nothing_is_left_when_the_connection_is_gone():
     assert not line.faults.busy
     line.reactor.advance(10)
     assert line.written == []
+
+
+def test_each_of_several_is_in_bits():
+    """What a pause strikes while another one lasts has its own afterwards."""
+    line = Line({"fault": "pause", "seconds": 3})
+    line.send(PUSHES[0])
+    line.send(PUSHES[1])
+    line.reactor.advance(3)
+    assert line.text == PUSHES[0] + PUSHES[1][: len(PUSHES[1]) // 2]
+    line.reactor.advance(3)
+    assert line.text == PUSHES[0] + PUSHES[1]
+
+
+def test_the_next_ones_have_their_own_two_seconds():
+    """The timer of those that were complete earlier is gone with them."""
+    line = Line({"fault": "reorder", "count": 2})
+    line.send(PUSHES[0])
+    line.send(PUSHES[1])
+    assert not line.faults.busy
+    line.reactor.advance(1.9)
+    line.send(PUSHES[2])
+    line.reactor.advance(0.2)
+    line.send(PUSHES[3])
+    assert line.written == [PUSHES[1], PUSHES[0], PUSHES[3], PUSHES[2]]
+
+
+def test_what_was_held_back_at_the_end_is_recorded_as_withheld():
+    """Late, held, or waiting behind a cut: each once, with the fault that kept it."""
+    line = Line(
+        {"fault": "delay", "next": 1},
+        {"fault": "reorder", "next": 1, "on": "message"},
+        {"fault": "hold-roster", "next": 1},
+        {"fault": "cut", "on": "presence"},
+    )
+    line.send(PUSHES[0])
+    line.send(b"<message/>", "message")
+    line.send(PUSHES[1], "roster")
+    line.send(b"<presence/>", "presence")
+    line.send(PUSHES[2])
+    line.faults.stop()
+    line.faults.stop()
+    assert line.written == [b"<pres"]
+    assert [(data, fault) for data, fault, withheld in line.recorded if withheld] == [
+        (PUSHES[0], "delay"),
+        (b"<message/>", "reorder"),
+        (PUSHES[1], "hold-roster"),
+        (PUSHES[2], "cut"),
+    ]
