@@ -66,6 +66,7 @@ live: $(ENV)/.test $(CLIENTS)/.made
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
+	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_schemathesis.py --require 1
 
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py

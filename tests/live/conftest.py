@@ -27,6 +27,7 @@ _NEEDS = {
     "test_slixmpp.py": ["slixmpp"],
     "test_aioxmpp.py": ["aioxmpp", "slixmpp"],
     "test_profanity.py": ["slixmpp", "pyte"],
+    "test_schemathesis.py": ["schemathesis"],
 }
 collect_ignore = [file for file, modules in _NEEDS.items() if not all(map(importlib.util.find_spec, modules))]
 
