@@ -43,7 +43,7 @@ def call(server: RunningServer, method: str, path: str, body: object = None) -> 
         return json.load(answer)
 
 
-def test_nothing_that_the_file_allows_breaks_the_server(server: RunningServer):
+def test_nothing_that_the_file_allows_breaks_the_server(server: RunningServer, tmp_path: Path):
     """Thousands of calls, most of them of things that are there; afterwards the network can still be made anew."""
     command = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run"]
     options = [
@@ -56,9 +56,8 @@ def test_nothing_that_the_file_allows_breaks_the_server(server: RunningServer):
         "--request-timeout",
         "20",
     ]
-    ended = subprocess.run(
-        [*command, f"{root(server)}/openapi.json", *options], capture_output=True, text=True, check=False, timeout=300
-    )
+    command += [f"{root(server)}/openapi.json", *options]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-2000:]
     assert "passed" in ended.stdout
     assert call(server, "PUT", "/networks/fuzz.test", SEED)
