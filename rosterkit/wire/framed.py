@@ -40,7 +40,11 @@ _BARE = STREAM_INVALID_NAMESPACE.saying(f"Each message declares its namespace; t
 
 # What is written for TCP, and what stands for it in a message.
 _HEADER = encode.stream_header(CLIENT, None, "", None).partition(b" id=")[0]
-_NAME = re.compile(rb"<(?:(iq|presence|message)|stream:(?:features|error))(?=[ />])")
+_NAME = re.compile(rb"<(?:(iq|presence|message)|stream:(?:features|error))(?=[ \t\r\n/>])")
+_ATTRIBUTE = rb"""(?:[ \t\r\n]+[^ \t\r\n=<>/'"]+[ \t\r\n]*=[ \t\r\n]*(?:'[^']*'|"[^"]*"))"""
+# Whether an attribute declares it: a value may hold the same text, and a ">" too.
+_STANZA_DECLARED = re.compile(_ATTRIBUTE + rb"*?[ \t\r\n]+xmlns[ \t\r\n]*=")
+_STREAM_DECLARED = re.compile(_ATTRIBUTE + rb"*?[ \t\r\n]+xmlns:stream[ \t\r\n]*=")
 _OF_STANZA, _OF_STREAM = f" xmlns='{CLIENT}'".encode(), f" xmlns:stream='{STREAM}'".encode()
 _OPENING, _ENDING = f"{_BEGIN}%b/>".encode(), f"<close xmlns='{FRAMING}'/>".encode()
 
@@ -127,8 +131,8 @@ def _with_namespace(element: bytes) -> bytes:
     name = _NAME.match(element)
     if name is None:
         return element
-    declaration = _OF_STANZA if name[1] else _OF_STREAM
+    declaration, declared = (_OF_STANZA, _STANZA_DECLARED) if name[1] else (_OF_STREAM, _STREAM_DECLARED)
     at = name.end()
-    if element.find(declaration[: declaration.index(b"=") + 1], at, element.find(b">", at)) >= 0:
+    if declared.match(element, at):
         return element
     return element[:at] + declaration + element[at:]

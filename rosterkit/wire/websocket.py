@@ -121,7 +121,7 @@ class WebSocket:
         """What an HTTP request leads to, and the bytes behind it."""
         self._head += data
         found = _HEAD_END.search(self._head, max(0, len(self._head) - len(data) - 3))
-        if not self._head[:1].isalpha():
+        if self._head and not self._head[:1].isalpha():
             return self._refuse("400 Bad Request", f"{_PORT}, and what came is no HTTP."), b""
         if (found.end() if found else len(self._head)) > HEAD_LIMIT:
             said = f"A request may have {HEAD_LIMIT} bytes; this one has more."
@@ -151,7 +151,8 @@ class WebSocket:
         """The upgrade, unless something speaks against it.
 
         Any path will do.  So will any Origin: that header guards servers that know a browser by its cookies or by
-        its address, from pages of other sites.  Here each stream logs in with a password, which no such page has.
+        its address, from pages of other sites.  Here each stream logs in with a password, which no such page has, or
+        as nobody, where the server takes anybody.
         """
         for name, value in request.extra_headers:
             if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):

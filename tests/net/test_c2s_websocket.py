@@ -78,6 +78,20 @@ async def test_pushes_pass_between_websocket_and_tcp() -> None:
 
 
 @ensureDeferred
+async def test_a_resource_takes_no_namespace_away() -> None:
+    """What another session is called is text, though it looks like a declaration."""
+    async with serving(websocket_port=0) as ready:
+        desk = await in_session(ready, resource="desk")
+        desk.say(PRESENCE)
+        await desk.until("<presence")
+        other = await in_session(ready, resource="a xmlns=b")
+        other.say(PRESENCE)
+        presence = etree.fromstring(await desk.until("xmlns=b"))
+        assert presence.tag == "{jabber:client}presence"
+        assert presence.get("from") == "juliet@localhost/a xmlns=b"
+
+
+@ensureDeferred
 async def test_two_clients_become_contacts() -> None:
     """Subscribe, approve, push, presence; whatever one turn causes comes in messages of one stanza each."""
     async with serving(websocket_port=0) as ready:

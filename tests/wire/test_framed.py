@@ -179,6 +179,31 @@ def test_what_has_a_namespace_keeps_it(message: bytes) -> None:
     assert messages(message) == [message]
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (b"<iq id='a xmlns=b' type='get'/>", "iq"),
+        (b"<message from='romeo@a.test/x xmlns='/>", "message"),
+        (b"<presence id=\" xmlns='jabber:client'\"/>", "presence"),
+        (b"<iq id='1'><x xmlns='urn:x'/></iq>", "iq"),
+        (b"<iq\n\tid='1'/>", "iq"),
+        (b"<iq id='>' xmlns='jabber:client'/>", "iq"),
+        (b"<iq id='1'\nxmlns = 'jabber:client'/>", "iq"),
+    ],
+)
+def test_only_an_attribute_declares_a_namespace(written: bytes, name: str) -> None:
+    """What a stranger writes into an id or a resource does not take the namespace away, or double it."""
+    (message,) = messages(written)
+    assert etree.fromstring(message).tag == f"{{{CLIENT}}}{name}"
+    assert message.count(b"jabber:client") == max(1, written.count(b"jabber:client") + (name == "presence"))
+
+
+def test_text_in_an_attribute_declares_no_prefix() -> None:
+    """The same holds for the prefix of an error."""
+    (message,) = messages(b"<stream:error a=' xmlns:stream='/>")
+    assert etree.fromstring(message).tag == f"{{{STREAM}}}error"
+
+
 # Whole streams
 
 

@@ -173,6 +173,13 @@ def test_what_follows_the_request_in_the_same_packet_is_read() -> None:
     assert [type(each) for each in found] == [Answer, Message]
 
 
+def test_no_bytes_are_no_request_yet() -> None:
+    """An empty read says nothing about what will come."""
+    socket = WebSocket(LIMIT)
+    assert list(socket.receive(b"")) == []
+    assert [type(each) for each in socket.receive(request())] == [Answer]
+
+
 # Messages
 
 
