@@ -52,6 +52,7 @@ class Config:
     journal: int = 0
     contacts: Path | None = None
     registration: bool = False
+    anonymous: bool = False
     allow_plaintext: bool = False
     versioning: bool = True
     pre_approval: bool = True
@@ -84,6 +85,7 @@ _FIELDS: tuple[tuple[str, str, Callable[[Setting], object]], ...] = (
     ("journal", "journal", reading.read_journal),
     ("contacts", "contacts", reading.read_path),
     ("registration", "registration", reading.read_flag),
+    ("anonymous", "anonymous", reading.read_flag),
     ("allow-plaintext", "allow_plaintext", reading.read_flag),
     ("no-versioning", "versioning", reading.read_no_flag),
     ("no-pre-approval", "pre_approval", reading.read_no_flag),

@@ -85,6 +85,7 @@ OPTIONS = (
     ),
     Option("contacts", "FILE", "A TOML file of scripted contacts (see docs/contacts.md)."),
     Option("registration", "", "Let anybody make an account (XEP-0077)."),
+    Option("anonymous", "", "Let anybody log in without a name; the account is gone with the session (XEP-0175)."),
     Option("allow-plaintext", "", "Offer SASL before TLS too; TLS stays on offer."),
     Option("no-versioning", "", "Do not offer roster versioning (RFC 6121 2.6)."),
     Option("no-pre-approval", "", "Do not offer subscription pre-approval (RFC 6121 3.4)."),

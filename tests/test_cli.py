@@ -74,6 +74,7 @@ class TestUsage:
             (["serve", "here"], "rosterkit serve: 'here' is no option; every option starts with --."),
             (["serve", "--db"], "rosterkit serve: argument --db: expected one argument"),
             (["serve", "--registration=yes"], "argument --registration: ignored explicit argument"),
+            (["serve", "--anonymous=yes"], "argument --anonymous: ignored explicit argument"),
             (["serve", "--c2s-port", "x"], "rosterkit serve: --c2s-port is 'x'; it takes a whole number"),
             (["serve", "--account", "hush"], "rosterkit serve: --account: there is no name before a colon"),
         ],

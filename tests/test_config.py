@@ -85,6 +85,7 @@ class TestDefaults:
             "journal": "1000",
             "contacts": str(tmp_path / "contacts.toml"),
             "registration": True,
+            "anonymous": True,
             "allow-plaintext": True,
             "no-versioning": True,
             "no-pre-approval": True,

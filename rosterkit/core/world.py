@@ -30,12 +30,17 @@ __all__ = ["Settings", "World"]
 
 
 class Settings(NamedTuple):
-    """What can be switched.  ``history`` is how many versions of each roster are remembered."""
+    """What can be switched.
+
+    ``history`` is how many versions of each roster are remembered, ``anonymous`` whether sessions of temporary
+    accounts may be opened; the login sees to that.
+    """
 
     versioning: bool = True
     pre_approval: bool = True
     registration: bool = False
     history: int = 500
+    anonymous: bool = False
 
 
 class World:

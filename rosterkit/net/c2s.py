@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
+from rosterkit.core import jid
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Stanza
@@ -19,7 +20,9 @@ from rosterkit.core.state import Account, Session, Visitor
 from rosterkit.errors import ITEM_NOT_FOUND, StanzaError
 from rosterkit.net.connection import Connection
 from rosterkit.net.network import Network
+from rosterkit.wire import login_faults
 from rosterkit.wire.negotiate import ClientStream, End, Settings, StartTls, VisitorIq, Write
+from rosterkit.wire.sasl import Step
 
 __all__ = ["ClientConnection", "ClientFactory"]
 
@@ -63,7 +66,7 @@ class ClientConnection(Connection):
         self._tls = factory.tls
         self._direct_tls = factory.direct_tls
         self._visitor: Visitor | None = None
-        self._account: Account | None = None  # whose password was asked for last
+        self._account: Account | None = None  # whose password was asked for last, or that of a guest
 
     def connectionMade(self) -> None:
         """A client has connected."""
@@ -114,6 +117,14 @@ class ClientConnection(Connection):
     def serves(self, domain: str) -> bool:
         """Whether ``domain`` is one of ours; from then on the connection belongs to its network."""
         self.join(self._find(domain))
+        if self.network is not None:
+            switches = self.network.world.settings
+            self.settings = self.settings._replace(
+                versioning=switches.versioning,
+                pre_approval=switches.pre_approval,
+                registration=switches.registration,
+                anonymous=switches.anonymous,
+            )
         return self.network is not None
 
     def credentials(self, account: Jid) -> Credentials | None:
@@ -121,10 +132,43 @@ class ClientConnection(Connection):
         self._account = self.network.account(account) if self.network is not None else None
         return self._account.credentials if self._account is not None else None
 
+    def guest(self, domain: str) -> Jid:
+        """The account of somebody who logs in anonymously; it is there from bind to the end of the session."""
+        assert self.network is not None
+        self._account = self.network.world.temporary_account(jid.parse(f"{secrets.token_hex(16)}@{domain}"))
+        return self._account.jid
+
+    def login_fault(self, step: Step, account: Jid | None) -> Step:
+        """What is told instead of ``step``, where a fault of the network strikes the login."""
+        if self.network is None or not self.network.faults:
+            return step
+        bare = account.bare if account is not None else None
+        fault = self.network.faults.at_login(bare, lambda one: login_faults.strikes(one, step))
+        if fault is None:
+            return step
+        whose = f"the login of {bare}" if bare is not None else "a login"
+        self.network.note("fault", f"The fault {fault.name} ({fault.id}) strikes {whose}.", self)
+        return login_faults.struck(fault, step)
+
+    def tls_fault(self, name: str) -> str | None:
+        """The fault that strikes the TLS handshake under way; ``name`` is whom the client asks for, "" for nobody.
+
+        Where TLS comes first, nothing else says of which network the connection will be.
+        """
+        network = self.network or self._find(name)
+        if network is None or not network.faults:
+            return None
+        fault = network.faults.at_login(None, lambda one: one.name.startswith("tls-"))
+        if fault is None:
+            return None
+        connection = self if self.network is not None else None
+        network.note("fault", f"The fault {fault.name} ({fault.id}) strikes a TLS handshake.", connection)
+        return fault.name
+
     def bind(self, account: Jid, resource: str | None) -> Jid | StanzaError:
         """Open the session, under the wished resource or one that we make up; its full JID."""
-        known = self.network.account(account) if self.network is not None else None
-        if known is None or self.network is None or known is not self._account:  # or another of the same name
+        known = self._account
+        if known is None or self.network is None or not self._is_there(known):
             return ITEM_NOT_FOUND.saying(f"The account {account.bare} has been removed.")
         session = Session(known, account.with_resource(resource or secrets.token_hex(8)))
         session.peer = self
@@ -132,6 +176,10 @@ class ClientConnection(Connection):
         self.link = session
         self.in_turns = True
         return session.jid
+
+    def _is_there(self, account: Account) -> bool:
+        """Whether it may be logged in to: it is still the account of its name, or comes with its session."""
+        return account.temporary or (self.network is not None and self.network.account(account.jid) is account)
 
     def new_id(self) -> str:
         """An unguessable id for a stream or a nonce."""

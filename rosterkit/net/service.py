@@ -59,7 +59,9 @@ def make_network(config: Config, store: Store | None, reactor: Any) -> Network:
 
     Without a store its accounts are its seed, to which a reset returns.
     """
-    settings = WorldSettings(config.versioning, config.pre_approval, config.registration, config.history)
+    settings = WorldSettings(
+        config.versioning, config.pre_approval, config.registration, config.history, config.anonymous
+    )
     components = {component.domain: component.secret for component in config.components}
     seed = Seed(
         MAIN,

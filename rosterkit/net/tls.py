@@ -2,9 +2,10 @@
 
 The test CA certifies whatever name a client asks for (SNI), the first time it is asked: a wildcard such as ``*.test``
 would not do, since clients refuse it.  No private key that is made here touches the disk.  TLS 1.2 is the oldest
-version that is spoken.
+version that is spoken.  Faults strike at the client's first message, which is when the certificate is chosen; they
+need the test CA.
 
-Tests: ``tests/net/test_tls.py``.
+Tests: ``tests/net/test_tls.py``, ``tests/net/test_tls_faults.py``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from functools import lru_cache
+from datetime import datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol, runtime_checkable
 
 import trustme
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -42,20 +44,37 @@ __all__ = ["Authority", "ServerSide", "Tls", "prepare"]
 ALWAYS_NAMED = ("localhost", "127.0.0.1", "::1")
 #: How many certificates for other names are remembered; a name that comes again later gets a new one.
 REMEMBERED_NAMES = 256
+#: Whom a certificate of the fault ``tls-other-name`` is for.
+OTHER_NAME = "other-name.invalid"
 
+_CUT = "tls-cut"
+_LONG_AGO = datetime(2020, 1, 1), datetime(2020, 2, 1)  # from and to
 _HOST_NAME = re.compile(rb"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,20}\Z")
+
+
+@runtime_checkable
+class Strikable(Protocol):
+    """A protocol above TLS that knows of faults."""
+
+    def tls_fault(self, name: str) -> str | None:
+        """The fault that strikes the handshake, in which the client asks for the host ``name``, "" for none."""
 
 
 @implementer(IOpenSSLServerConnectionCreator)
 class ServerSide:
-    """Makes the server's end of each TLS connection; ``startTLS`` and ports for direct TLS take it."""
+    """Makes the server's end of each TLS connection; ``startTLS`` and ports for direct TLS take it.
+
+    A protocol above it that is :class:`Strikable` is asked in each handshake.
+    """
 
     def __init__(self, context: SSL.Context) -> None:
         self._context = context
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """A connection with the server's certificate."""
-        return SSL.Connection(self._context, None)
+        connection = SSL.Connection(self._context, None)
+        connection.set_app_data(protocol)
+        return connection
 
 
 class Authority:
@@ -72,20 +91,41 @@ class Authority:
         Raises :class:`ConfigError` for a name that cannot stand in a certificate.
         """
         names = list(dict.fromkeys(name.strip("[]") for name in names))
-        for_name = lru_cache(REMEMBERED_NAMES)(lambda name: _context(self.identity(name)))
+
+        @lru_cache(REMEMBERED_NAMES)
+        def other(name: str, fault: str | None) -> SSL.Context:
+            try:
+                return _context(self.identity(*([name] if name else names), fault=fault))
+            except ConfigError:  # no certificate can bear the name, so one that everybody gets has to do
+                return _context(self.identity(*names, fault=fault))
 
         def choose(connection: SSL.Connection) -> None:
-            name = (connection.get_servername() or b"").lower()
-            if _HOST_NAME.match(name) and name.decode() not in names:
-                with suppress(ConfigError):  # the certificate that everybody gets has to do
-                    connection.set_context(for_name(name.decode()))
+            if connection.get_context() is not first:
+                return  # it is a second hello on the same connection
+            name, fault = _asked(connection)
+            if fault != _CUT and (fault is not None or (name and name not in names)):
+                connection.set_context(other(name, fault))
 
-        return ServerSide(_context(self.identity(*names), choose))
+        first = _context(self.identity(*names), choose)
+        return ServerSide(first)
 
-    def identity(self, *names: str) -> Identity:
-        """A fresh certificate for ``names`` and its key; raises :class:`ConfigError` as :meth:`server_side`."""
+    def identity(self, *names: str, fault: str | None = None) -> Identity:
+        """A fresh certificate for ``names`` and its key, wrong in the way of ``fault``.
+
+        Raises :class:`ConfigError` as :meth:`server_side`.
+        """
+        ca = self._unknown if fault == "tls-unknown-ca" else self._ca
+        since, until = _LONG_AGO if fault == "tls-expired" else (None, None)
+        if fault == "tls-other-name":
+            names = (OTHER_NAME,)
         try:
-            leaf = self._ca.issue_cert(*names, organization_name="rosterkit", key_type=trustme.KeyType.ECDSA)
+            leaf = ca.issue_cert(
+                *names,
+                organization_name="rosterkit",
+                key_type=trustme.KeyType.ECDSA,
+                not_before=since,
+                not_after=until,
+            )
         except UnicodeError as error:
             raise ConfigError(
                 f"The test CA cannot make a certificate for {', '.join(names)}: {error}. "
@@ -94,6 +134,11 @@ class Authority:
         key = load_pem_private_key(leaf.private_key_pem.bytes(), password=None)
         assert isinstance(key, EllipticCurvePrivateKey)
         return Identity(load_pem_x509_certificates(leaf.cert_chain_pems[0].bytes()), key)
+
+    @cached_property
+    def _unknown(self) -> trustme.CA:
+        """One whose certificate is given to nobody."""
+        return trustme.CA(organization_name="a CA that nobody knows", key_type=trustme.KeyType.ECDSA)
 
 
 class Tls:
@@ -180,6 +225,22 @@ def _context(identity: Identity, choose: Callable[[SSL.Connection], None] | None
     if choose is not None:
         context.set_tlsext_servername_callback(choose)
     return context
+
+
+def _asked(connection: SSL.Connection) -> tuple[str, str | None]:
+    """The host name that a client asks for, "" where it is none, and the fault that strikes its handshake.
+
+    One that is cut off has heard nothing of the server in TLS, and will not.
+    """
+    sent = (connection.get_servername() or b"").lower()
+    name = sent.decode() if _HOST_NAME.match(sent) else ""
+    protocol = connection.get_app_data()
+    connection.set_app_data(None)
+    above = getattr(protocol, "wrappedProtocol", None)
+    fault = above.tls_fault(name) if isinstance(above, Strikable) else None
+    if fault == _CUT:
+        protocol.transport.abortConnection()  # below TLS, which is in the middle of something
+    return name, fault
 
 
 def _said(error: SSL.Error) -> str:

@@ -12,14 +12,11 @@ from typing import NamedTuple
 
 from rosterkit.core import markup
 from rosterkit.wire.names import BIND, SASL, SESSION, TLS
-from rosterkit.wire.sasl import MECHANISMS
+from rosterkit.wire.sasl import ANONYMOUS, MECHANISMS
 
 __all__ = ["Settings", "after_login", "before_login"]
 
 _REGISTER = markup.element("register", xmlns="http://jabber.org/features/iq-register")
-_MECHANISMS = markup.element(
-    "mechanisms", "".join(markup.element("mechanism", name) for name in MECHANISMS), xmlns=SASL
-)
 _BIND = markup.element("bind", xmlns=BIND)
 _SESSION = markup.element("session", markup.element("optional"), xmlns=SESSION)
 _VERSIONING = markup.element("ver", xmlns="urn:xmpp:features:rosterver")
@@ -30,8 +27,8 @@ class Settings(NamedTuple):
     """What a server lets its clients do.
 
     ``limit`` is the most bytes of one stanza.  ``starttls`` says that there is a certificate, so that TLS can be
-    offered; ``allow_plaintext`` that logging in may precede TLS.  A stream ends after ``sasl_tries`` failed attempts
-    to log in.
+    offered; ``allow_plaintext`` that logging in may precede TLS; ``anonymous`` that one may log in as nobody.  A
+    stream ends after ``sasl_tries`` failed attempts to log in.
     """
 
     limit: int
@@ -41,6 +38,7 @@ class Settings(NamedTuple):
     allow_plaintext: bool
     starttls: bool
     sasl_tries: int = 5
+    anonymous: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -52,7 +50,7 @@ def before_login(settings: Settings, secured: bool) -> bytes:
             "starttls", "" if settings.allow_plaintext else markup.element("required"), xmlns=TLS
         )
     if secured or settings.allow_plaintext:
-        content += _MECHANISMS + (_REGISTER if settings.registration else "")
+        content += _mechanisms(settings) + (_REGISTER if settings.registration else "")
     return _features(content)
 
 
@@ -65,6 +63,11 @@ def after_login(settings: Settings) -> bytes:
         + (_VERSIONING if settings.versioning else "")
         + (_PRE_APPROVAL if settings.pre_approval else "")
     )
+
+
+def _mechanisms(settings: Settings) -> str:
+    names = (*MECHANISMS, ANONYMOUS) if settings.anonymous else MECHANISMS
+    return markup.element("mechanisms", "".join(markup.element("mechanism", name) for name in names), xmlns=SASL)
 
 
 def _features(content: str) -> bytes:

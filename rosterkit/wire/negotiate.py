@@ -14,7 +14,6 @@ from typing import Protocol
 from lxml.etree import _Element
 
 from rosterkit.core import jid, markup, replies
-from rosterkit.core.credentials import Credentials
 from rosterkit.core.ext import registration
 from rosterkit.core.ext.bind import BIND
 from rosterkit.core.jid import Jid
@@ -31,7 +30,7 @@ from rosterkit.errors import (
 )
 from rosterkit.wire import encode, features, login, names
 from rosterkit.wire.features import Settings
-from rosterkit.wire.login import Login
+from rosterkit.wire.login import Login, LoginHost
 from rosterkit.wire.reader import Opened
 from rosterkit.wire.sasl import Success
 from rosterkit.wire.stream import End, Output, ServerStream, StartTls, VisitorIq, Write, address
@@ -46,22 +45,14 @@ _TLS_FAILURE = markup.element("failure", xmlns=names.TLS).encode()
 _VERSION_1 = re.compile(r"0*[1-9][0-9]*\.[0-9]+", re.ASCII)
 
 
-class Host(Protocol):
-    """Whom a client stream asks."""
-
-    settings: Settings
+class Host(LoginHost, Protocol):
+    """Whom a client stream asks.  Its ``settings`` may change when it has been told the domain, and then no more."""
 
     def serves(self, domain: str) -> bool:
         """Whether the prepared ``domain`` is one of ours."""
 
-    def credentials(self, account: Jid) -> Credentials | None:
-        """What proves the password of ``account``, or None where there is no such account."""
-
     def bind(self, account: Jid, resource: str | None) -> Jid | StanzaError:
         """Open the session, under the wished (prepared) resource or one made up; its full JID, or why not."""
-
-    def new_id(self) -> str:
-        """An unguessable id, of printable ASCII without a comma."""
 
 
 class ClientStream(ServerStream):
@@ -96,9 +87,7 @@ class ClientStream(ServerStream):
         if self.account is not None:
             return [Write(self._header() + features.after_login(settings))]
         assert self.domain is not None
-        self._login = Login(
-            self.domain, self._host.credentials, self._new_id, settings.sasl_tries, self._login_permitted
-        )
+        self._login = Login(self._host, self.domain, self._login_permitted)
         return [Write(self._header() + features.before_login(settings, self._secured))]
 
     def _refusal(self, header: Opened) -> StreamError | None:

@@ -1,4 +1,4 @@
-"""The server's side of SASL: PLAIN, SCRAM-SHA-1 and SCRAM-SHA-256 (RFC 4616, RFC 5802, RFC 7677; RFC 6120 §6).
+"""The server's side of SASL: PLAIN, SCRAM-SHA-1, SCRAM-SHA-256, ANONYMOUS (RFC 4616, 5802, 7677, 4505; RFC 6120 §6).
 
 Base64 text in, steps out; no XML and no sockets.  An account that does not exist goes through the same steps, takes
 the same work and fails with the same answer as a wrong password.
@@ -24,25 +24,33 @@ from rosterkit.wire.passwords import derive, made_up, matches
 
 __all__ = [
     "ABORTED",
+    "ANONYMOUS",
     "MECHANISMS",
     "OUT_OF_PLACE",
     "Challenge",
     "Exchange",
     "Failure",
+    "Guest",
     "Lookup",
     "Step",
     "Success",
     "derive",
 ]
 
-#: What is offered, best first.
+#: What is always offered, best first.
 MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN")
+#: What is offered behind them where the host takes clients that do not say who they are.
+ANONYMOUS = "ANONYMOUS"
 
 #: The credentials of an account of the domain, or None.
 Lookup: TypeAlias = Callable[[Jid], Credentials | None]
+#: An account of the domain that nobody has had.
+Guest: TypeAlias = Callable[[], Jid]
 
 # No client needs more, and preparing a long user name costs time that a stranger should not be able to take.
 _LONGEST_MESSAGE = 4096
+#: The most characters with which an anonymous client may say who it is (RFC 4505 §2).
+_LONGEST_TRACE = 255
 
 
 class Challenge(NamedTuple):
@@ -84,12 +92,13 @@ _Exchange: TypeAlias = Generator[bytes, str, Success | Failure]
 class Exchange:
     """One attempt to log in at ``domain``: :meth:`start` once, then :meth:`respond` until it is no Challenge.
 
-    ``nonce`` is the server's part of the SCRAM nonce: printable, no comma, unguessable, used once.  What the client
-    does wrong comes back as a :class:`Failure`; only an error of ``lookup`` itself is raised.
+    ``nonce`` is the server's part of the SCRAM nonce: printable, no comma, unguessable, used once.  Without ``guest``
+    nobody logs in anonymously.  What the client does wrong comes back as a :class:`Failure`; only an error of
+    ``lookup`` or ``guest`` itself is raised.
     """
 
-    def __init__(self, mechanism: str, domain: str, lookup: Lookup, nonce: str) -> None:
-        self._steps = _begin(mechanism, domain, lookup, nonce)
+    def __init__(self, mechanism: str, domain: str, lookup: Lookup, nonce: str, guest: Guest | None = None) -> None:
+        self._steps = _begin(mechanism, domain, lookup, nonce, guest)
         self._waiting = False
 
     def start(self, initial: str | None) -> Step:
@@ -134,12 +143,19 @@ def _decoded(text: str | None) -> str | Failure:
         return _MALFORMED
 
 
-def _begin(mechanism: str, domain: str, lookup: Lookup, nonce: str) -> _Exchange | None:
+def _begin(mechanism: str, domain: str, lookup: Lookup, nonce: str, guest: Guest | None) -> _Exchange | None:
+    if mechanism == ANONYMOUS and guest is not None:
+        return _anonymous(guest)
     if mechanism == "PLAIN":
         return _plain(domain, lookup)
     if mechanism in MECHANISMS:
         return _scram(mechanism, domain, lookup, nonce)
     return None
+
+
+def _anonymous(guest: Guest) -> _Exchange:
+    trace = yield b""  # with which an administrator might find somebody; nobody needs it here
+    return Success(guest(), b"") if len(trace) <= _LONGEST_TRACE else _MALFORMED
 
 
 def _plain(domain: str, lookup: Lookup) -> _Exchange:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rosterkit.core.faults import CATALOGUE, ON, FaultTable, read_fault
+from rosterkit.core.fault_catalogue import CATALOGUE, ON
+from rosterkit.core.faults import Fault, FaultTable, read_fault
 from rosterkit.errors import ScriptError
 
 ME = ("juliet@a.test", "c1")
@@ -54,6 +55,13 @@ def test_each_is_read_and_shown(name: str):
         ({"fault": "dribble", "seconds": 2}, "seconds"),
         ({"fault": "reorder", "count": 1}, "count"),
         ({"fault": "push-long-name", "bytes": 1 << 40}, "bytes"),
+        ({"fault": "drop", "on": "login"}, "on"),
+        ({"fault": "sasl-aborted", "on": "push"}, "on"),
+        ({"fault": "sasl-aborted", "session": "c1"}, "session"),
+        ({"fault": "tls-expired", "account": "juliet@a.test"}, "account"),
+        ({"fault": "tls-cut", "session": "c1"}, "session"),
+        ({"fault": "sasl-aborted", "after": 2}, "after"),
+        ({"fault": "sasl-wrong-signature", "after": 1}, "after"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(value: Any, key: str):
@@ -105,6 +113,24 @@ def test_what_alters_a_result_alters_no_other_iq():
         made = table(fault=name, on="any")
         assert strikes(made, "iq")
         assert not strikes(made, "iq", b"<iq type='set' id='1'><x/></iq>")
+
+
+def test_a_fault_of_a_login_strikes_logins_alone():
+    """Of its account where it has one, in the order of their coming, when its moment has come, and so often."""
+
+    def always(fault: Fault) -> bool:
+        return True
+
+    made = table(fault="sasl-aborted", account="juliet@a.test", next=2)
+    assert not any(strikes(made, kind) for kind in ("push", "roster", "iq", "presence", "message"))
+    assert made.at_login("romeo@a.test", always) is None
+    assert made.at_login(None, always) is None
+    assert made.at_login("juliet@a.test", lambda fault: False) is None
+    made.add(read_fault({"fault": "drop"}, ""))
+    made.add(read_fault({"fault": "sasl-not-authorized"}, ""))
+    struck = [made.at_login("juliet@a.test", always) for _ in range(3)]
+    assert [fault.name for fault in struck if fault] == ["sasl-aborted", "sasl-aborted", "sasl-not-authorized"]
+    assert [fault.name for fault in made.all()] == ["drop", "sasl-not-authorized"]
 
 
 def test_it_strikes_so_often():

@@ -9,13 +9,14 @@ from lxml import etree
 from scramp import ScramClient
 
 from rosterkit.core.credentials import Credentials
-from rosterkit.core.jid import Jid
+from rosterkit.core.jid import Jid, parse
 from rosterkit.core.stanza import Stanza
 from rosterkit.errors import StanzaError, StreamError
 from rosterkit.wire.features import Settings
 from rosterkit.wire.negotiate import ClientStream
 from rosterkit.wire.passwords import derive
 from rosterkit.wire.reader import Closed, Reader
+from rosterkit.wire.sasl import Step
 from rosterkit.wire.stream import End, ServerStream, StartTls, Write
 
 HEADER = (
@@ -58,6 +59,8 @@ class Host:
         self.accounts: dict[str, Credentials] = dict(_ACCOUNTS)
         self.bound: list[str | None] = []
         self.refusal: StanzaError | None = None
+        self.told: list[Step] = []
+        self.asked: list[tuple[Step, Jid | None]] = []
         self._ids = 0
 
     def serves(self, domain: str) -> bool:
@@ -67,6 +70,15 @@ class Host:
     def credentials(self, account: Jid) -> Credentials | None:
         """Juliet's."""
         return self.accounts.get(account.bare)
+
+    def guest(self, domain: str) -> Jid:
+        """The next one."""
+        return parse(f"guest-{self.new_id()}@{domain}")
+
+    def login_fault(self, step: Step, account: Jid | None) -> Step:
+        """The next of ``told`` that is prepared; what was to be told, and of whom, is kept in ``asked``."""
+        self.asked.append((step, account))
+        return self.told.pop(0) if self.told else step
 
     def bind(self, account: Jid, resource: str | None) -> Jid | StanzaError:
         """As wished, unless there is a refusal."""

@@ -31,6 +31,14 @@ def test_before_login(secured: bool, starttls: bool, allow_plaintext: bool, regi
     assert ("register" in names(offered)) is (registration and (secured or allow_plaintext))
 
 
+@pytest.mark.parametrize("anonymous", [True, False])
+def test_the_mechanisms(anonymous: bool) -> None:
+    """The best first; ANONYMOUS is the last, where it is switched on."""
+    offered = before_login(Host(anonymous=anonymous).settings, True)
+    root = etree.fromstring(offered.replace(b"stream:", b""))
+    assert [name.text for name in root[0]] == ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] + ["ANONYMOUS"] * anonymous
+
+
 @pytest.mark.parametrize("versioning", [True, False])
 @pytest.mark.parametrize("pre_approval", [True, False])
 def test_after_login(versioning: bool, pre_approval: bool) -> None:

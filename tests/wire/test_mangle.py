@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from rosterkit.core.faults import CATALOGUE, read_fault
+from rosterkit.core.fault_catalogue import CATALOGUE
+from rosterkit.core.faults import read_fault
 from rosterkit.wire.mangle import STRANGER, Target, mangle, version_of
 from rosterkit.wire.patterns import parse_entry, read_pattern
 

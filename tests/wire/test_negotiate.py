@@ -20,6 +20,7 @@ from rosterkit.errors import (
 )
 from rosterkit.wire.negotiate import ClientStream, End, StartTls, VisitorIq, Write
 from rosterkit.wire.reader import Closed
+from rosterkit.wire.sasl import Failure
 
 TLS = "urn:ietf:params:xml:ns:xmpp-tls"
 FEATURES_TO_BIND = (
@@ -290,6 +291,47 @@ def test_each_sasl_failure_has_its_condition(element: str, condition: str, size:
     peer.send(HEADER)
     assert f"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><{condition}/>" in peer.send(element)
     assert "<success" in peer.send(PLAIN)
+
+
+def test_an_anonymous_client_gets_a_name_of_its_own(size: int) -> None:
+    """RFC 4505: where the host takes anybody, each is somebody else; elsewhere the mechanism is not there."""
+    accounts = []
+    for _ in range(2):
+        peer = client(size, anonymous=True)
+        assert "<mechanism>ANONYMOUS</mechanism>" in peer.send(HEADER)
+        peer.send(sasl("auth", "trace", mechanism="ANONYMOUS") + HEADER + bind("x"))
+        accounts.append(peer.stream.account)
+    assert [account.domain for account in accounts] == ["localhost"] * 2
+    peer = client(size)
+    assert "ANONYMOUS" not in peer.send(HEADER)
+    assert "<invalid-mechanism/>" in peer.send(sasl("auth", mechanism="ANONYMOUS"))
+
+
+def test_an_anonymous_client_needs_tls_as_all_do(size: int) -> None:
+    """RFC 6120 §6.5.4."""
+    peer = client(size, secured=False, anonymous=True)
+    assert "ANONYMOUS" not in peer.send(HEADER)
+    assert "<encryption-required/>" in peer.send(sasl("auth", mechanism="ANONYMOUS"))
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-1"])
+def test_a_host_may_let_a_login_fail(mechanism: str, size: int) -> None:
+    """What it tells instead is what counts: nobody is logged in, an attempt is used up, and the next one is new."""
+    peer = client(size, sasl_tries=2)
+    host = peer.stream._host  # type: ignore[attr-defined]
+    peer.send(HEADER)
+    host.told = [Failure("temporary-auth-failure")]
+    first = PLAIN if mechanism == "PLAIN" else sasl("auth", "n,,n=juliet,r=abc", mechanism=mechanism)
+    assert "<temporary-auth-failure/>" in peer.send(first)
+    assert peer.stream.account is None
+    assert host.asked[0][1] == parse("juliet@localhost")
+    assert "<malformed-request/>" in peer.send(sasl("response", "c=biws,r=abcid2,p=AAAA"))
+    assert len(host.asked) == 1
+    assert "<success" in peer.log_in(mechanism)
+    peer = client(size, sasl_tries=1)
+    peer.stream._host.told = [Failure("temporary-auth-failure")]  # type: ignore[attr-defined]
+    peer.send(HEADER + PLAIN)
+    assert peer.condition == "policy-violation"
 
 
 def test_abort_ends_an_exchange_under_way(size: int) -> None:

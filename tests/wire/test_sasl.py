@@ -258,7 +258,31 @@ def test_base64_of_no_utf8_is_malformed(mechanism: str) -> None:
     assert step.condition == "malformed-request"
 
 
-@pytest.mark.parametrize("mechanism", ["", "plain", "DIGEST-MD5", "SCRAM-SHA-1-PLUS", "EXTERNAL"])
+@pytest.mark.parametrize("trace", ["", "sirhc", "juliet@capulet.test", "\u00e9" * 255, "\0"])
+def test_an_anonymous_client_may_say_anything_short(trace: str) -> None:
+    """RFC 4505 §2: the trace means nothing here, and none is as good; who it is has been made up."""
+    for first, second in ((b64(trace) or "=", None), (None, b64(trace))):
+        exchange = Exchange("ANONYMOUS", "localhost", lookup, "nonce", lambda: parse("made-up@localhost"))
+        step = exchange.start(first)
+        assert (step if second is None else exchange.respond(second)) == Success(parse("made-up@localhost"), b"")
+
+
+def test_a_long_trace_is_malformed_and_makes_nobody_up() -> None:
+    """It has at most 255 characters; base64 is as strict as everywhere."""
+    made: list[Jid] = []
+
+    def guest() -> Jid:
+        made.append(parse("made-up@localhost"))
+        return made[-1]
+
+    for text, condition in ((b64("x" * 256), "malformed-request"), ("YQ", "incorrect-encoding")):
+        step = Exchange("ANONYMOUS", "localhost", lookup, "nonce", guest).start(text)
+        assert isinstance(step, Failure)
+        assert step.condition == condition
+    assert made == []
+
+
+@pytest.mark.parametrize("mechanism", ["", "plain", "DIGEST-MD5", "SCRAM-SHA-1-PLUS", "EXTERNAL", "ANONYMOUS"])
 def test_a_mechanism_that_was_not_offered_is_invalid(mechanism: str) -> None:
     """RFC 6120 §6.5.7; names are compared as they stand."""
     step = begin(mechanism).start("=")

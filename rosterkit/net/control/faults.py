@@ -10,7 +10,8 @@ from typing import Any
 
 from rosterkit.core.commands import ForgetVersions
 from rosterkit.core.effects import Push
-from rosterkit.core.faults import CATALOGUE, ON, FaultKind, read_fault
+from rosterkit.core.fault_catalogue import CATALOGUE, ON, FaultKind
+from rosterkit.core.faults import read_fault
 from rosterkit.core.fields import Fields
 from rosterkit.core.roster import Item
 from rosterkit.net.control.call import Answer, Call

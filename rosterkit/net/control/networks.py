@@ -94,7 +94,9 @@ class Networks:
             "name": network.name,
             "domains": list(network.seed.domains),
             "remote": list(stage.domains) if stage is not None else [],
-            "accounts": [bare for bare, account in network.world.accounts.items() if account.credentials],
+            "accounts": [
+                bare for bare, account in network.world.accounts.items() if account.credentials or account.temporary
+            ],
             "contacts": list(stage.contacts) if stage is not None else [],
             "sessions": sum(len(account.sessions) for account in network.world.accounts.values()),
             "cursor": network.journal.cursor if network.journal is not None else 0,

@@ -27,7 +27,7 @@ __all__ = ["SEED_KEYS", "account_jid", "read_password", "read_seed"]
 
 SEED_KEYS = (
     "domains", "remote", "accounts", "contacts", "components", "mirror", "versioning", "pre_approval", "registration",
-    "history", "journal", "own_port",
+    "anonymous", "history", "journal", "own_port",
 )  # fmt: skip
 _MOST_DOMAINS = 100
 _MOST_ACCOUNTS = 10_000
@@ -55,6 +55,7 @@ def read_seed(value: object, name: str) -> Seed:
             found.flag("pre_approval", True),
             found.flag("registration"),
             found.integer("history", 500, 0, 100_000),
+            found.flag("anonymous"),
         ),
         _components(found, domains),
         found.integer("journal", JOURNAL_BYTES, 1, 1 << 30),
