@@ -5,11 +5,13 @@ ENV := .venv
 PYTHON := $(ENV)/bin/python
 # The clients of the live lane have an environment of their own: aioxmpp needs an older lxml than rosterkit.
 CLIENTS := .venv-clients
+# slixmpp beside rosterkit, as its own tests would have them.
+EXAMPLES := .venv-examples
 CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint live bench bench-client dist clean
+.PHONY: help run test fast lint live examples bench bench-client dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -17,6 +19,7 @@ help:
 	@echo "make fast    the tests of the pure rules and of the configuration only"
 	@echo "make lint    format, style and types"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
+	@echo "make examples    integration tests of real clients in Node, Python and a shell; needs npm"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make dist    sdist and wheel in dist/"
@@ -68,6 +71,18 @@ live: $(ENV)/.test $(CLIENTS)/.made
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_schemathesis.py --require 1
 
+# Each says how many of its tests have to pass.
+examples: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
+examples: $(ENV)/.test $(EXAMPLES)/.made
+	@command -v npm > /dev/null || { echo "npm is missing: install Node.js 18 or newer"; exit 1; }
+	$(EXAMPLES)/bin/python -m pytest -p no:twisted examples/python/test_slixmpp.py --confcutdir examples | tee $(EXAMPLES)/log
+	@grep -q '^=* *3 passed in' $(EXAMPLES)/log
+	$(PYTHON) -m pytest examples/python/test_roster_client.py --confcutdir examples | tee $(EXAMPLES)/log
+	@grep -q '^=* *1 passed in' $(EXAMPLES)/log
+	npm --prefix examples/node install --silent --no-audit --no-fund
+	cd examples/node && node --test --test-reporter tap > $(CURDIR)/$(EXAMPLES)/log 2>&1 || { cat $(CURDIR)/$(EXAMPLES)/log; exit 1; }
+	@grep '^# \(pass\|fail\)' $(EXAMPLES)/log; grep -q '^# pass 12$$' $(EXAMPLES)/log && grep -q '^# fail 0$$' $(EXAMPLES)/log
+
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py
 	$(PYTHON) bench/fixture.py
@@ -81,7 +96,7 @@ dist: $(ENV)/.dev
 	$(PYTHON) -m build --outdir dist .
 
 clean:
-	rm -rf $(ENV) $(CLIENTS) build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(ENV) $(CLIENTS) $(EXAMPLES) examples/node/node_modules build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment.  Each stamp is the set of packages that its verbs need.
@@ -107,4 +122,10 @@ $(CLIENTS)/.made: $(ENV)/.made tests/live/requirements.txt
 	@echo "Installing the clients of the live lane into $(CLIENTS)."
 	@$(BASE_PYTHON) -m venv --clear $(CLIENTS)
 	@$(CLIENTS)/bin/python $(PIP_INSTALL) --requirement tests/live/requirements.txt
+	@touch $@
+
+$(EXAMPLES)/.made: $(ENV)/.made setup.cfg
+	@echo "Installing rosterkit and slixmpp into $(EXAMPLES)."
+	@$(BASE_PYTHON) -m venv --clear $(EXAMPLES)
+	@$(EXAMPLES)/bin/python $(PIP_INSTALL) . pytest slixmpp==1.17.0
 	@touch $@

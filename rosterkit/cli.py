@@ -25,6 +25,8 @@ _SERVE = """Serve in the foreground until SIGINT (Ctrl-C) or SIGTERM, which clos
 When ready, one line of JSON is printed on standard output and nothing else; the log goes to standard error.
 Secrets belong into --accounts, --components or --config, not where the list of processes shows them."""
 
+_EXIT_WITH_STDIN = "End as with SIGTERM when standard input is closed: with the program that has started this one, however that ends."
+
 
 class _Parser(argparse.ArgumentParser):
     """Answers a mistake with one sentence and exit code 2."""
@@ -39,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options, rest = parser.parse_known_args(argv)
     given = vars(options)
     command = given.pop("command")
+    exit_with_stdin = given.pop("exit-with-stdin", False)
     if command is None:
         parser.print_help(sys.stderr)
         return 2
@@ -49,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     from rosterkit.net.foreground import run
 
-    return run(config)
+    return run(config, exit_with_stdin)
 
 
 def _config(given: Mapping[str, object], rest: list[str]) -> Config:
@@ -78,6 +81,7 @@ def _parser() -> _Parser:
         description=_SERVE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    serve.add_argument("--exit-with-stdin", dest="exit-with-stdin", action="store_true", help=_EXIT_WITH_STDIN)
     serve.add_argument("--version", action="version", version=version, help="Print the version and exit.")
     for option in OPTIONS:
         _add(serve, option)

@@ -106,6 +106,16 @@ class TestUsage:
 class TestServe:
     """A child process, as other programs start it."""
 
+    def test_the_end_of_standard_input_is_as_good_as_a_signal(self):
+        """Where it was asked for; whoever has started it need not say goodbye."""
+        command = [*COMMAND, "serve", "--exit-with-stdin", *ANY_PORTS]
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            assert json.loads(child.stdout.readline())["pid"] == child.pid
+            child.stdin.close()
+            assert child.wait(10) == 0
+
     @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
     def test_from_the_ready_line_to_a_signal(self, ending: signal.Signals, tmp_path: Path):
         """One line of JSON when ready, in the ready file too; at the signal every stream ends with system-shutdown,

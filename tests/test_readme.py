@@ -29,6 +29,7 @@ def test_its_table_has_every_option_with_its_default():
     rows = re.findall(r"^\| `--([a-z0-9-]+) ?([^`]*)` \| ([^|]*?) ?\|", TEXT, re.MULTILINE)
     assert [(name, metavar) for name, metavar, _ in rows] == [
         *((option.name, option.metavar) for option in OPTIONS),
+        ("exit-with-stdin", ""),
         ("version", ""),
     ]
     defaults = {name: default.strip("`") for name, _, default in rows}

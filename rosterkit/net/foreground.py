@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -33,8 +35,10 @@ __all__ = ["run"]
 _log = Logger()
 
 
-def run(config: Config) -> int:
+def run(config: Config, exit_with_stdin: bool = False) -> int:
     """Serve ``config`` on the installed reactor until SIGINT or SIGTERM, and give the exit code.
+
+    With ``exit_with_stdin`` the end of standard input is as good as a signal.
 
     0 after a signal, whenever it comes; 2 with one sentence on standard error where the server cannot start; 1 where
     that is a mistake of ours, with a traceback in the log.
@@ -51,10 +55,20 @@ def run(config: Config) -> int:
     reactor.callWhenRunning(service.startService)
     reactor.addSystemEventTrigger("before", "shutdown", ending.begun)
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+    if exit_with_stdin:
+        threading.Thread(target=_watch_standard_input, args=(reactor,), daemon=True).start()
     reactor.run()
     if ending.reason:
         print(f"rosterkit serve: {ending.reason}", file=sys.stderr)
     return ending.code
+
+
+def _watch_standard_input(reactor: Any) -> None:
+    """Stop the reactor when nobody can write to standard input any more, or there is none."""
+    with suppress(OSError):
+        while os.read(0, 65536):
+            pass
+    reactor.callFromThread(signal.raise_signal, signal.SIGTERM)
 
 
 class _Ending:

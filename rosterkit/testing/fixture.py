@@ -32,17 +32,7 @@ PATIENCE = 5.0
 #: Seconds that an answer may take beyond the wait that was asked for.
 _ANSWER = 30.0
 _TAIL = 20
-# The child ends when its standard input does: with the tests, however these end.
-_CODE = """
-import os, signal, sys, threading
-def watch():
-    while os.read(0, 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-threading.Thread(target=watch, daemon=True).start()
-from rosterkit.cli import main
-sys.exit(main())
-"""
+_CODE = "import sys; from rosterkit.cli import main; sys.exit(main())"
 _PORTS = ("--c2s-port", "0", "--tls-port", "0", "--websocket-port", "0", "--control-port", "0")
 
 
@@ -57,7 +47,7 @@ class FixtureServer:
         self._folder = tempfile.TemporaryDirectory(prefix="rosterkit-fixture-")
         self._log = Path(self._folder.name, "server.log")
         self._local = threading.local()
-        command = [sys.executable, "-c", _CODE, "serve", *_PORTS, "--allow-plaintext", *options]
+        command = [sys.executable, "-c", _CODE, "serve", "--exit-with-stdin", *_PORTS, "--allow-plaintext", *options]
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
