@@ -25,7 +25,7 @@ _SERVE = """Serve in the foreground until SIGINT (Ctrl-C) or SIGTERM, which clos
 When ready, one line of JSON is printed on standard output and nothing else; the log goes to standard error.
 Secrets belong into --accounts, --components or --config, not where the list of processes shows them."""
 
-_EXIT_WITH_STDIN = "End as with SIGTERM when standard input is closed: with the program that has started this one, however that ends."
+_EXIT_WITH_STDIN = "End as with SIGTERM when standard input is closed: with the program that has started this one."
 
 
 class _Parser(argparse.ArgumentParser):
