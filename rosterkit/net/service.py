@@ -178,7 +178,12 @@ class RosterService(MultiService):
     def _listen_for(self, network: Network) -> Any:
         """Open a port for the clients of one network."""
         factory = self._clients(direct_tls=False)
-        factory.find = lambda domain: network if domain in network.world.domains else None
+
+        def find(domain: str) -> Network | None:
+            is_there = self.hub.networks.get(network.name) is network
+            return network if is_there and domain in network.world.domains else None
+
+        factory.find = find
         heard = yield self._listen("own_port", 0, factory)
         self._own_ports[network.name] = (self._ports[-1], factory)
         return heard
@@ -248,6 +253,7 @@ class RosterService(MultiService):
         yield DeferredList(ended)
         for network in self.hub.networks.values():
             network.end_turn()
+            network.clock.reset()
         if self._store is not None:
             self._store.close()
         if self._tls is not None:

@@ -1,7 +1,7 @@
 """The HTTP side of the control API: who may call, JSON in and out, streams of events; nothing is decided here.
 
 A call with an Origin or a Host that is not this server's own is refused, so that no web page can drive a server on
-the machine of its reader.  With a token every call must show it.
+the machine of its reader.  With a token every call must show it, and the server may then have any name.
 
 Tests: ``tests/net/control/test_site.py``.
 """
@@ -124,7 +124,7 @@ class _Leaf(Resource):
         return NOT_DONE_YET
 
     def _call(self, request: Request) -> Any:
-        _check_site(request)
+        _check_site(request, any_name=self._token is not None)
         self._check_token(request)
         method, path = request.method.decode("latin-1"), request.path.decode("latin-1")
         answer = self._routes.call(method, path, _body(request), _query(request))
@@ -138,12 +138,12 @@ class _Leaf(Resource):
             raise Refusal(401, "Authorization", "is missing or wrong", "Bearer and the token of this server")
 
 
-def _check_site(request: Request) -> None:
-    """Refuse what a page of another site has sent, and a name that somebody else has bound to our address."""
+def _check_site(request: Request, any_name: bool) -> None:
+    """Refuse what a page of another site has sent, and a name that somebody else may have bound to our address."""
     host = request.getHeader("host") or ""
     name = urlsplit(f"//{host}").hostname if _is_plain(host) else None
     own = str(request.getHost().host)
-    if name not in ("localhost", "127.0.0.1", "::1", own):
+    if not any_name and name not in ("localhost", "127.0.0.1", "::1", own):
         raise Refusal(403, "Host", f"is {host!r:.80}", "localhost, or the address that was connected to")
     origin = request.getHeader("origin")
     if origin is not None and urlsplit(origin if _is_plain(origin) else "").netloc != host:

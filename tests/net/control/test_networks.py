@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_twisted
 from calling import controlled
+from dialogue import HEADER, connect
 
 ROSTER = "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
 
@@ -106,8 +107,11 @@ async def test_a_domain_belongs_to_one_network_or_to_one_port() -> None:
         own = await api.make("other", domains=["a.test"], own_port=True, accounts={"paris": {"password": "x"}})
         api.ready["c2s"] = own["c2s"]
         await api.login("paris")
+        early = await connect(own["c2s"])
         assert (await api("GET", "/networks/other")).body["sessions"] == 1
         assert (await api("DELETE", "/networks/other")).status == 204
+        early.say(HEADER.replace("localhost", "a.test"))
+        await early.until("<host-unknown")  # who was there before says it too late
 
 
 @pytest_twisted.ensureDeferred

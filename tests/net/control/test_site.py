@@ -58,6 +58,9 @@ async def test_with_a_token_every_call_must_show_it() -> None:
         assert (await api("GET", "/nothing")).status == 401
         assert (await api("GET", "", authorization="Bearer a-long-tokem")).status == 401
         assert (await api("GET", "", authorization="Bearer a-long-token")).status == 200
+        shown = {"authorization": "Bearer a-long-token"}
+        assert (await api("GET", "", **shown, host="rosterkit.internal")).status == 200
+        assert (await api("GET", "", **shown, origin="http://evil.test")).status == 403
 
 
 @pytest.mark.parametrize(
