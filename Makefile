@@ -19,7 +19,7 @@ help:
 	@echo "make fast    the tests of the pure rules and of the configuration only"
 	@echo "make lint    format, style and types"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
-	@echo "make examples    integration tests of real clients in Node, Python and a shell; needs npm"
+	@echo "make examples    integration tests of real clients in Node, Python and C; needs npm, gcc and libstrophe-dev"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make dist    sdist and wheel in dist/"
@@ -71,17 +71,21 @@ live: $(ENV)/.test $(CLIENTS)/.made
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_schemathesis.py --require 1
 
-# Each says how many of its tests have to pass.
+# Each says how many of its tests have to pass; the C client is judged by the script in examples/shell.
 examples: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
-examples: $(ENV)/.test $(EXAMPLES)/.made
-	@command -v npm > /dev/null || { echo "npm is missing: install Node.js 18 or newer"; exit 1; }
-	$(EXAMPLES)/bin/python -m pytest -p no:twisted examples/python/test_slixmpp.py --confcutdir examples | tee $(EXAMPLES)/log
-	@grep -q '^=* *3 passed in' $(EXAMPLES)/log
-	$(PYTHON) -m pytest examples/python/test_roster_client.py --confcutdir examples | tee $(EXAMPLES)/log
-	@grep -q '^=* *1 passed in' $(EXAMPLES)/log
+examples: LOG := $(CURDIR)/$(EXAMPLES)/log
+examples: PASSED = tee $(LOG); grep -q '^=* *$(1) passed' $(LOG)
+examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
+	@for program in npm cc pkg-config curl; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
+	test -z "$$missing" || { echo "missing:$$missing; apt-get install nodejs npm gcc pkg-config libstrophe-dev curl"; exit 1; }
+	$(EXAMPLES)/bin/python -m pytest examples/python/test_slixmpp.py --confcutdir examples | $(call PASSED,3)
+	$(CLIENTS)/bin/python -m pytest examples/python/test_aioxmpp.py --confcutdir examples | $(call PASSED,2)
+	$(PYTHON) -m pytest examples/python/test_roster_client.py --confcutdir examples | $(call PASSED,1)
 	npm --prefix examples/node install --silent --no-audit --no-fund
-	cd examples/node && node --test --test-reporter tap > $(CURDIR)/$(EXAMPLES)/log 2>&1 || { cat $(CURDIR)/$(EXAMPLES)/log; exit 1; }
-	@grep '^# \(pass\|fail\)' $(EXAMPLES)/log; grep -q '^# pass 12$$' $(EXAMPLES)/log && grep -q '^# fail 0$$' $(EXAMPLES)/log
+	cd examples/node && node --test --test-reporter tap > $(LOG) 2>&1 || { cat $(LOG); exit 1; }
+	@grep '^# \(pass\|fail\)' $(LOG); grep -q '^# pass 12$$' $(LOG) && grep -q '^# fail 0$$' $(LOG)
+	cc -Wall -Werror -o $(EXAMPLES)/client examples/c/client.c $$(pkg-config --cflags --libs libstrophe)
+	cd $(EXAMPLES) && PATH=$(CURDIR)/$(ENV)/bin:$$PATH ../examples/shell/answers_a_push.sh ./client
 
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py

@@ -7,11 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from processes_seen import alive, gone
 from raw_client import ROSTER, RawClient
 
 from rosterkit.testing.child import ServerError
@@ -24,23 +23,6 @@ def server() -> Iterator[FixtureServer]:
     """One for all tests here."""
     with FixtureServer() as started:
         yield started
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs and is no zombie."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-        return stat.rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def gone(pid: int) -> bool:
-    """Whether it ends within five seconds."""
-    deadline = time.monotonic() + 5
-    while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not alive(pid)
 
 
 def test_a_client_is_tested_in_a_few_lines(server: FixtureServer):

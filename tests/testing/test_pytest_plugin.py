@@ -7,6 +7,8 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from processes_seen import alive, gone
+
 ROOT = Path(__file__).parent.parent.parent
 CLIENT = Path(__file__).with_name("raw_client.py")
 TESTS = """
@@ -30,6 +32,16 @@ def test_another_domain_each_time(rosterkit_domain, rosterkit_server):
 """
 
 
+ENDLESS = """
+def test_endless(rosterkit_server):
+    print("the server is", rosterkit_server.ready["pid"], flush=True)
+    import threading
+    threading.Event().wait()
+"""
+#: Without pytest-twisted; the plugin once, as an installation brings it by itself.
+LOADED = {entry.name for entry in entry_points(group="pytest11")}
+PLUGINS = ("-p", "no:twisted", *(() if "rosterkit" in LOADED else ("-p", "rosterkit.testing.pytest_plugin")))
+COMMAND = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *PLUGINS)
 MY_CLIENT = """
 import re, threading
 from contextlib import contextmanager
@@ -54,20 +66,17 @@ def answer(client):
 """
 
 
-def run(folder: Path, answers: bool) -> subprocess.CompletedProcess[str]:
-    """Pytest in a process of its own, without any other plugin."""
+def run(folder: Path, answers: bool, *options: str) -> subprocess.CompletedProcess[str]:
+    """The tests above in a process of their own, with a client that answers pushes or does not."""
     (folder / "raw_client.py").write_text(CLIENT.read_text(encoding="utf-8"))
     (folder / "test_client.py").write_text(TESTS.replace("ANSWERS", str(answers)))
-    return pytest_in(folder)
+    return pytest_in(folder, *options)
 
 
-def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Pytest in a process of its own, with this plugin, once: an installation brings it by itself."""
-    loaded = {entry.name for entry in entry_points(group="pytest11")}
-    plugin = () if "rosterkit" in loaded else ("-p", "rosterkit.testing.pytest_plugin")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin]
+def pytest_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Pytest in a process of its own."""
     return subprocess.run(
-        [*command, "-p", "no:twisted", "."], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        [*COMMAND, *options, "."], cwd=folder, capture_output=True, text=True, check=False, timeout=60
     )
 
 
@@ -85,6 +94,25 @@ def test_a_failed_test_shows_what_passed(tmp_path: Path):
     assert "sent nothing that matches <iq type='result'" in ended.stdout
     assert "what passed at n1.test (rosterkit)" in ended.stdout
     assert "to juliet@n1.test/r got no answer" in ended.stdout
+
+
+def test_it_works_in_parallel(tmp_path: Path):
+    """Each process of xdist has a server of its own."""
+    ended = run(tmp_path, True, "-n", "2")
+    assert ended.returncode == 0, ended.stdout
+    assert "2 passed" in ended.stdout
+
+
+def test_killed_tests_leave_no_server(tmp_path: Path):
+    """SIGKILL on pytest in the middle of a test."""
+    (tmp_path / "test_endless.py").write_text(ENDLESS)
+    with subprocess.Popen([*COMMAND, "-s", "."], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as tests:
+        assert tests.stdout is not None
+        pid = next(int(line.split()[-1]) for line in tests.stdout if "the server is" in line)
+        assert alive(pid)
+        tests.kill()
+        tests.wait()
+    assert gone(pid)
 
 
 def test_the_example_of_the_readme_runs_as_written(tmp_path: Path):
