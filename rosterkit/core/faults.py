@@ -27,6 +27,9 @@ _STRUCK = {
     "message": ("message", "any"),
 }
 
+#: The faults that say when a stanza is sent, or how.
+_SENDING = frozenset({"delay", "reorder", "hold-roster", "cut", "pause", "dribble"})
+
 
 class Fault(NamedTuple):
     """An active fault.  ``account`` (a bare JID) and ``session`` (an id) say whom it strikes, ``next`` how often."""
@@ -108,14 +111,16 @@ class FaultTable:
         self._faults.clear()
 
     def striking(self, kind: str, data: bytes, account: str | None, session: str | None) -> list[Fault]:
-        """Those that strike this stanza; one that has struck as often as it may is gone."""
-        struck = []
-        for fault in self.all():
-            if fault.account not in (None, account) or fault.session not in (None, session):
-                continue
-            if not _is_struck(fault.on, kind, data) or not _can_strike(fault.name, kind, data):
-                continue
-            struck.append(fault)
+        """Those that strike this stanza; one that has struck as often as it may is gone.
+
+        Of those that say when and whether it is sent only the first strikes, and beside a ``drop`` nothing else.
+        """
+        found = [fault for fault in self.all() if _strikes(fault, kind, data, account, session)]
+        struck = [fault for fault in found if fault.name == "drop"][:1]
+        if not struck:
+            first = next((fault for fault in found if fault.name in _SENDING), None)
+            struck = [fault for fault in found if fault.name not in _SENDING or fault is first]
+        for fault in struck:
             self._count(fault)
         return struck
 
@@ -134,6 +139,12 @@ class FaultTable:
             del self._faults[fault.id]
         else:
             self._faults[fault.id] = fault._replace(next=fault.next - 1)
+
+
+def _strikes(fault: Fault, kind: str, data: bytes, account: str | None, session: str | None) -> bool:
+    if fault.account not in (None, account) or fault.session not in (None, session):
+        return False
+    return _is_struck(fault.on, kind, data) and _can_strike(fault.name, kind, data)
 
 
 def _is_struck(on: str, kind: str, data: bytes) -> bool:

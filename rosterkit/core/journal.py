@@ -54,11 +54,12 @@ class Journal:
     """The newest entries, in at most ``limit`` bytes; the newest one stays whatever its size.
 
     An entry counts its data, its text and :data:`OVERHEAD`.  ``cursor`` is the number of the newest entry, 0 before
-    the first.
+    the first; ``closed`` says that there will be no other.
     """
 
     def __init__(self, limit: int) -> None:
         self.cursor = 0
+        self.closed = False
         self._limit = limit
         self._size = 0
         self._entries: deque[Entry] = deque()
@@ -116,6 +117,12 @@ class Journal:
         newest = list(islice(reversed(self._entries), missing))
         newest.reverse()
         return newest[:count]
+
+    def close(self) -> None:
+        """Say that nothing will be added any more: ``closed`` is true, and the watchers are called once more."""
+        self.closed = True
+        for watcher in self._watchers:
+            watcher()
 
     def clear(self) -> None:
         """Forget all entries; numbers go on, so that an older cursor is known to have missed some."""

@@ -186,11 +186,14 @@ class Stage:
     def _start_waiting(self, now: float) -> None:
         """Start the local contacts whose accounts were made by inputs of the last run; forget one that has none."""
         waiting, self._waiting, self._made = self._waiting, self._made, []
+        to_come = {made.command.jid for made in self._inputs if isinstance(made.command, AddAccount)}
         for contact in waiting:
             if self._contacts.get(contact.jid.bare) is not contact:
                 continue  # it was removed in the meantime
             if contact.jid.bare in self._world.accounts:
                 self._start(contact, now)
+            elif contact.jid in to_come:  # a commit in the middle of the last run
+                self._waiting.append(contact)
             else:
                 del self._contacts[contact.jid.bare]  # it could not be stored
 

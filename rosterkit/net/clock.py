@@ -96,9 +96,9 @@ class NetworkClock:
 
     def _due(self) -> None:
         self._call = None
-        now = self.seconds()
+        now, last = self.seconds(), next(self._order)  # what is asked for meanwhile is for the next turn
         try:
-            while self._timers and self._timers[0][0] <= now:
+            while self._timers and self._timers[0][0] <= now and self._timers[0][1] < last:
                 _do(heapq.heappop(self._timers)[2])
         finally:
             self._schedule()

@@ -228,6 +228,8 @@ class Connection(TwistedProtocol):
 
     def _saw(self, kind: str, data: bytes) -> None:
         if self.network is not None:
+            if kind == "roster":
+                self._filter(self.network).see(kind, data)
             self.network.record(self, "in", kind, data)
 
     def say(self, data: bytes) -> None:

@@ -73,9 +73,9 @@ class OutgoingFaults:
         return bool(self._timers or self._line is not None)
 
     def see(self, kind: str, data: bytes) -> None:
-        """Remember the version of what is sent, whether or not there are faults then."""
+        """Remember the version of what is sent or asked for, whether or not there are faults then."""
         if kind in ("push", "roster"):
-            version = version_of(data)
+            version = version_of(data) or None
             self._versions = (self._versions[0] or version, version or self._versions[1])
 
     def pass_on(
@@ -88,12 +88,9 @@ class OutgoingFaults:
         sent = _Sent(kind, data, fault)
         for one in faults:
             sent = sent._replace(data=mangle(one, sent.data, target), fault=_named(sent.fault, one.name))
-        for one in faults:
-            if self._keeps(one, sent):
-                return
-        self._send(sent)
-        if any(one.name in ("duplicate", "result-twice") for one in faults):
-            self._send(sent)
+        for _ in range(2 if any(one.name in ("duplicate", "result-twice") for one in faults) else 1):
+            if not any(self._keeps(one, sent) for one in faults):
+                self._send(sent)
         if kind == "presence":
             self._release(self._rosters)
 

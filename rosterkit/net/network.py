@@ -116,7 +116,7 @@ class Network(Turns):
                 connection.jid,
                 direction,
                 kind,
-                without_secrets(data) if kind in ("stream", "iq") else data,
+                without_secrets(data),
                 fault,
                 withheld,
             )
@@ -150,9 +150,16 @@ class Network(Turns):
         for connection in list(self.connections.values()):
             connection.leave(error)
         self.connections.clear()
+        self.abandon()
         self.stage = self._waking = None
         self.faults.clear()
         self.clock.reset()
+
+    def close(self) -> None:
+        """Let nobody wait any more for what will not come; the network is not used after it."""
+        self.clock.reset()
+        if self.journal is not None:
+            self.journal.close()
 
     def _sow(self) -> None:
         if not self.durable:

@@ -110,7 +110,7 @@ class RosterService(MultiService):
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
         self._factories: list[ClientFactory | ComponentFactory] = []
-        self._own_ports: dict[str, tuple[IListeningPort, ClientFactory]] = {}
+        self._own_ports: dict[Network, tuple[IListeningPort, ClientFactory]] = {}
         self._said: Ready | None = None
         #: The calls of the control API, whether or not there is a port for them.
         self.routes = make_routes(self.hub, reactor, self._listen_for, self._unlisten, lambda: self._said)
@@ -185,12 +185,12 @@ class RosterService(MultiService):
 
         factory.find = find
         heard = yield self._listen("own_port", 0, factory)
-        self._own_ports[network.name] = (self._ports[-1], factory)
+        self._own_ports[network] = (self._ports[-1], factory)
         return heard
 
     def _unlisten(self, network: Network) -> None:
         """Close the port of one network."""
-        port, factory = self._own_ports.pop(network.name)
+        port, factory = self._own_ports.pop(network)
         self._ports.remove(port)
         self._factories.remove(factory)
         maybeDeferred(port.stopListening).addErrback(lambda failure: _log.failure("A port stays open", failure))
@@ -253,7 +253,7 @@ class RosterService(MultiService):
         yield DeferredList(ended)
         for network in self.hub.networks.values():
             network.end_turn()
-            network.clock.reset()
+            network.close()
         if self._store is not None:
             self._store.close()
         if self._tls is not None:

@@ -132,6 +132,14 @@ class Turns:
         self.server.commit()
         self.happen(effects)
 
+    def abandon(self) -> None:
+        """Forget the inputs that are not committed and what they led to; nobody hears of it."""
+        if self._end_call is not None and self._end_call.active():
+            self._end_call.cancel()
+        self._end_call = None
+        self._inputs, self._effects = [], []
+        self.server.roll_back()
+
     def _input(
         self,
         method: Callable[..., Sequence[Happening]],

@@ -83,7 +83,7 @@ class Domain:
 
     def reset(self) -> Any:
         """Close the sessions and bring the seed back."""
-        return self._call("POST", f"{self._root}/reset", None, lambda _: None)
+        return self._call("POST", f"{self._root}/reset", None, lambda made: setattr(self, "_cursor", made["cursor"]))
 
     def forward(self, seconds: float) -> Any:
         """Move this domain's clock; what contacts do by then is done when this returns."""
@@ -152,7 +152,8 @@ class Domain:
         ``match`` is a template (``<iq type='result'/>``) or an XPath; None with ``forbid`` waits for the whole time
         that nothing of that is sent.  Raises :class:`Unmet` when something forbidden comes, or the time is over.
         """
-        body: dict[str, Any] = {"not": list(forbid), "within": within, "since": self._cursor}
+        body: dict[str, Any] = {"not": list(forbid), "within": within}
+        body |= {"since": self._cursor} if self._cursor else {}  # else from the first that is remembered
         body |= {"match": match} if match is not None else {}
         body |= {"account": account} if account is not None else {}
         return self._call("POST", f"{self._root}/wait", body, self._judge)

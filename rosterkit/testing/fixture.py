@@ -46,17 +46,34 @@ class FixtureServer:
     def __init__(self, options: Sequence[str] = ()) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="rosterkit-fixture-")
         self._log = Path(self._folder.name, "server.log")
-        self._local = threading.local()
-        command = [sys.executable, "-c", _CODE, "serve", "--exit-with-stdin", *_PORTS, "--allow-plaintext", *options]
-        with self._log.open("wb") as log:
-            self._child = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-            )
+        self._connections: list[http.client.HTTPConnection] = []
+        self._options = options
         try:
-            self.ready: dict[str, Any] = self._read_ready()
+            self.start()
         except BaseException:
             self.close()
             raise
+
+    @property
+    def running(self) -> bool:
+        """Whether the child is there."""
+        return self._child.poll() is None
+
+    def start(self) -> None:
+        """Start the child; again only where it has ended, and then nothing of before is there."""
+        self._disconnect()
+        command = [sys.executable, "-P", "-c", _CODE, "serve", "--exit-with-stdin", *_PORTS, "--allow-plaintext"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ROSTERKIT_")}
+        with self._log.open("wb") as log:
+            self._child = subprocess.Popen(
+                [*command, *self._options],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
+        self.ready: dict[str, Any] = self._read_ready()
 
     def domain(self, name: str | None = None, **seed: Any) -> Domain:
         """A fresh domain, under a name of its own where none is given."""
@@ -71,7 +88,8 @@ class FixtureServer:
 
         Raises :class:`ApiError` for what it refuses, :class:`ServerError` where the server is gone.
         """
-        patience = _ANSWER + (body.get("within", 0) if isinstance(body, dict) else 0)
+        within = body.get("within") if isinstance(body, dict) else None
+        patience = _ANSWER + (within if isinstance(within, int | float) else 0)
         try:
             status, answer = self._request(method, path, body, patience)
         except (OSError, http.client.HTTPException) as error:
@@ -87,6 +105,7 @@ class FixtureServer:
 
     def close(self) -> None:
         """End the server and remove its folder; again is a no-op."""
+        self._disconnect()
         if self._child.stdin is not None:
             self._child.stdin.close()
         if self._child.poll() is None:
@@ -107,6 +126,13 @@ class FixtureServer:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self.close()
+
+    def _disconnect(self) -> None:
+        """Close the connections of all threads."""
+        self._local = threading.local()
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.close()
 
     def _read_ready(self) -> dict[str, Any]:
         out = self._child.stdout
@@ -135,6 +161,7 @@ class FixtureServer:
             control = self.ready["control"]
             connection = http.client.HTTPConnection(control["host"], control["port"])
             self._local.connection = connection
+            self._connections.append(connection)
         connection.timeout = patience
         if connection.sock is not None:
             connection.sock.settimeout(patience)

@@ -8,6 +8,7 @@ Tests: ``tests/testing/test_pytest_plugin.py``.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rosterkit_domain", "rosterkit_server"]
 
+_DOMAIN = pytest.StashKey["Domain"]()
 _TITLE = "what passed at {name} (rosterkit)"
 
 
@@ -36,19 +38,29 @@ def rosterkit_server(request: pytest.FixtureRequest) -> Iterator[FixtureServer]:
 
 
 @pytest.fixture
-def rosterkit_domain(rosterkit_server: FixtureServer) -> Iterator[Domain]:
-    """A fresh domain that only this test knows; it is dropped at the end."""
+def rosterkit_domain(rosterkit_server: FixtureServer, request: pytest.FixtureRequest) -> Iterator[Domain]:
+    """A fresh domain that only this test knows; it is dropped at the end.
+
+    Where an earlier test has ended the server, it is started again.
+    """
+    from rosterkit.testing.domains import ApiError
+
+    if not rosterkit_server.running:
+        rosterkit_server.start()
     domain = rosterkit_server.domain()
+    request.node.stash[_DOMAIN] = domain
     yield domain
-    domain.drop()
+    if rosterkit_server.running:
+        with suppress(ApiError):  # the test has dropped it
+            domain.drop()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """A failed test shows the dialogue of its own domain."""
     report = yield
-    domain = getattr(item, "funcargs", {}).get("rosterkit_domain")
-    if report.when == "call" and report.failed and domain is not None:
+    domain = item.stash.get(_DOMAIN, None)
+    if report.when in ("setup", "call") and report.failed and domain is not None:
         from rosterkit.errors import RosterkitError
 
         try:

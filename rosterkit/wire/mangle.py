@@ -126,10 +126,10 @@ def _empty(stanza: _Element, _fault: Fault, _target: Target) -> None:
 
 
 def _version(version: Callable[[Target], str | None]) -> Callable[[_Element, Fault, Target], None]:
-    def alter(stanza: _Element, _fault: Fault, target: Target) -> None:
-        query = stanza.find(_QUERY)
-        if query is not None:
-            _put(query, "ver", version(target))
+    def alter(stanza: _Element, fault: Fault, target: Target) -> None:
+        query, given = stanza.find(_QUERY), version(target)
+        if query is not None and (given is not None or fault.name == "missing-ver"):
+            _put(query, "ver", given)
 
     return alter
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from lxml import etree
@@ -26,11 +27,13 @@ __all__ = ["MAX_TEMPLATE", "MAX_XPATH", "PREFIXES", "Miss", "Pattern", "parse_en
 
 #: The most characters of a template and of an XPath.
 MAX_TEMPLATE, MAX_XPATH = 65_536, 1_000
-#: An XPath cannot be interrupted: so many steps that look everywhere, and so many predicates, are safe.
-_MOST_EVERYWHERE, _MOST_PREDICATES = 2, 10
-_EVERYWHERE = re.compile(r"//|\b(?:descendant|ancestor|following|preceding)")
-#: The most elements of a template, and the most children that one of its elements may have.
-_MOST_ELEMENTS = 200
+#: An XPath cannot be interrupted: so many steps that look everywhere or back, and so many predicates, are
+#: safe on a stanza of so many elements.
+_MOST_EVERYWHERE, _MOST_PREDICATES, _MOST_SEARCHED = 2, 10, 2_000
+_EVERYWHERE = re.compile(r"//|\.\.|\b(?:descendant|ancestor|following|preceding|parent)")
+#: The most elements of a template, the most children that are looked at, and the most pairs that are compared.
+_MOST_ELEMENTS, _MOST_CHILDREN, _MOST_PAIRS = 200, 500, 100_000
+_NESTED = re.compile(r"\[[^\]]*\[")
 #: The prefixes that an XPath may use without declaring them.
 PREFIXES: Mapping[str, str] = {
     "roster": "jabber:iq:roster",
@@ -120,10 +123,20 @@ class _Template:
 
     def compare(self, stanza: _Element) -> Miss | None:
         """See :class:`Pattern`."""
-        return _compare(self._wanted, stanza)
+        return _compare(self._wanted, stanza, _Budget(_MOST_PAIRS))
 
 
-def _compare(wanted: _Element, found: _Element) -> Miss | None:
+class _Budget:
+    """How many pairs of elements may still be compared."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+def _compare(wanted: _Element, found: _Element, budget: _Budget) -> Miss | None:
+    budget.left -= 1
+    if budget.left < 0:
+        return Miss(0.0, "there is too much in it to be compared")
     if wanted.tag != found.tag:
         return Miss(0.0, f"it is {_shown(found)}, not {_shown(wanted)}")
     misses: list[Miss] = []
@@ -133,7 +146,7 @@ def _compare(wanted: _Element, found: _Element) -> Miss | None:
     text, there = (wanted.text or "").strip(), (found.text or "").strip()
     if text and not (text == there or (text == "*" and there)):
         misses.append(Miss(0.7, f"the text of {_shown(found)} is {_quoted(there)}, not {_quoted(text)}"))
-    missing = _unmatched(wanted, found)
+    missing = _unmatched(wanted, found, budget)
     if missing is not None:
         misses.append(missing)
     if not misses:
@@ -143,10 +156,11 @@ def _compare(wanted: _Element, found: _Element) -> Miss | None:
     return Miss(0.2 + 0.8 * (checks - len(misses) + nearness) / checks, misses[0].difference)
 
 
-def _unmatched(wanted: _Element, found: _Element) -> Miss | None:
+def _unmatched(wanted: _Element, found: _Element, budget: _Budget) -> Miss | None:
     """None where each child of ``wanted`` can have a child of ``found`` of its own (Kuhn's matching)."""
-    children = list(found)[:_MOST_ELEMENTS]
-    fits = [[n for n, child in enumerate(children) if _compare(one, child) is None] for one in wanted]
+    children = list(found)[:_MOST_CHILDREN]
+    misses = [[_compare(one, child, budget) for child in children] for one in wanted]  # each pair once
+    fits = [[n for n, miss in enumerate(row) if miss is None] for row in misses]
     taken: dict[int, int] = {}
 
     def place(one: int, tried: set[int]) -> bool:
@@ -160,7 +174,7 @@ def _unmatched(wanted: _Element, found: _Element) -> Miss | None:
 
     for number, one in enumerate(wanted):
         if not place(number, set()):
-            nearest = max((miss for child in children if (miss := _compare(one, child))), default=None)
+            nearest = max((miss for miss in misses[number] if miss is not None), default=None)
             if nearest is None or nearest.score <= 0.2:
                 return Miss(0.0, f"there is no {_shown(one)} in {_shown(found)}")
             return nearest
@@ -188,10 +202,15 @@ class _XPath:
         self.text = text
         if len(text) > MAX_XPATH:
             raise PatternError(f"{where} is longer than {MAX_XPATH} characters.")
-        if len(_EVERYWHERE.findall(text)) > _MOST_EVERYWHERE or text.count("[") > _MOST_PREDICATES:
+        everywhere = len(_EVERYWHERE.findall(text))
+        if (
+            everywhere > _MOST_EVERYWHERE
+            or text.count("[") > _MOST_PREDICATES
+            or (everywhere and _NESTED.search(text))
+        ):
             raise PatternError(
-                f"{where} looks everywhere more than {_MOST_EVERYWHERE} times, or has more than {_MOST_PREDICATES} "
-                "predicates; name the way to what is wanted."
+                f"{where} looks everywhere or back more than {_MOST_EVERYWHERE} times, or at all beside a predicate "
+                f"within another, or has more than {_MOST_PREDICATES} predicates; name the way to what is wanted."
             )
         if not isinstance(namespaces, Mapping) or not all(
             isinstance(p, str) and isinstance(u, str) and p and u for p, u in namespaces.items()
@@ -205,6 +224,8 @@ class _XPath:
 
     def compare(self, stanza: _Element) -> Miss | None:
         """See :class:`Pattern`."""
+        if sum(1 for _ in islice(stanza.iter(), _MOST_SEARCHED + 1)) > _MOST_SEARCHED:
+            return Miss(0.0, f"it has more than {_MOST_SEARCHED} elements, which is too much for an XPath")
         bare = _BARE(stanza)
         try:
             found = self._path(bare)

@@ -147,6 +147,16 @@ def test_it_strikes_so_often():
         made.remove(fault.id)
 
 
+def test_only_what_acts_is_counted():
+    """A stanza that is dropped is not late as well; of two that say when it is sent the first counts."""
+    made = FaultTable()
+    for name in ("delay", "drop", "pause", "duplicate"):
+        made.add(read_fault({"fault": name, "next": 1}, ""))
+    assert [fault.name for fault in made.striking("push", b"", *ME)] == ["drop"]
+    assert [fault.name for fault in made.striking("push", b"", *ME)] == ["delay", "duplicate"]
+    assert [fault.name for fault in made.all()] == ["pause"]
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["fault", "account", "session", "next", "on", "seconds", "count"]),

@@ -135,6 +135,22 @@ def test_several_faults_strike_one_stanza():
     assert line.recorded[0][1] == "push-from-stranger, duplicate"
 
 
+def test_what_is_doubled_can_be_late():
+    """Both copies are."""
+    line = Line({"fault": "delay", "seconds": 1}, {"fault": "duplicate"})
+    line.send(PUSHES[0])
+    assert line.written == []
+    line.reactor.advance(1)
+    assert line.written == [PUSHES[0], PUSHES[0]]
+
+
+def test_an_unknown_version_is_left_as_it_is():
+    """Nothing can be repeated that has never been."""
+    line = Line({"fault": "repeated-ver"})
+    line.send(PUSHES[1])
+    assert b"ver='v1'" in line.text
+
+
 def test_versions_are_those_of_this_connection():
     """The first and the last that were due here, whatever was written for them."""
     line = Line()

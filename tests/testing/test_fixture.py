@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from processes_seen import alive, gone
@@ -99,6 +100,44 @@ def test_it_can_lie(server: FixtureServer):
         domain.no_faults()
         domain.push(me.jid, "paris@b.test")
         client.until("paris@b.test")
+
+
+def test_after_a_reset_everything_begins_anew(server: FixtureServer):
+    """What was expected before does not count, and nothing of before is asked for."""
+    domain = server.domain()
+    domain.seed(accounts={"juliet": {"password": "x"}})
+    for _ in range(2):
+        with RawClient(domain.host, domain.port, f"juliet@{domain.name}", "x") as client:
+            client.say("<presence/>")
+            domain.expect("<presence/>")
+        domain.reset()
+    assert domain.journal == []
+
+
+def test_what_is_wrong_is_said_by_the_server(server: FixtureServer):
+    """Also where it is the time to wait."""
+    with pytest.raises(ApiError, match="within"):
+        server.domain().expect("<iq/>", within="5")  # type: ignore[arg-type]
+
+
+def test_it_depends_on_nothing_around_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Neither on the caller's own configuration of rosterkit nor on modules in the current folder."""
+    monkeypatch.setenv("ROSTERKIT_ACCOUNTS", "me@example.org:secret")
+    (tmp_path / "calendar.py").write_text("raise SystemExit('the wrong module')")
+    monkeypatch.chdir(tmp_path)
+    with FixtureServer() as server:
+        assert server.domain().sessions() == []
+
+
+def test_it_can_be_started_again(server: FixtureServer):
+    """After somebody has killed it; nothing of before is there."""
+    with FixtureServer() as own:
+        os.kill(own.ready["pid"], signal.SIGKILL)
+        os.waitid(os.P_PID, own.ready["pid"], os.WEXITED | os.WNOWAIT)
+        assert not own.running
+        own.start()
+        assert own.running
+        assert own.domain().name == "n1.test"
 
 
 def test_a_wrong_option_is_said_in_the_childs_own_words():

@@ -32,6 +32,22 @@ def test_another_domain_each_time(rosterkit_domain, rosterkit_server):
 """
 
 
+BREAKING = """
+import os, signal
+
+
+def test_dropped(rosterkit_domain):
+    rosterkit_domain.drop()
+
+
+def test_killed(rosterkit_domain, rosterkit_server):
+    os.kill(rosterkit_server.ready["pid"], signal.SIGKILL)
+    os.waitid(os.P_PID, rosterkit_server.ready["pid"], os.WEXITED | os.WNOWAIT)
+
+
+def test_next(rosterkit_domain):
+    assert rosterkit_domain.sessions() == []
+"""
 ENDLESS = """
 def test_endless(rosterkit_server):
     print("the server is", rosterkit_server.ready["pid"], flush=True)
@@ -101,6 +117,14 @@ def test_it_works_in_parallel(tmp_path: Path):
     ended = run(tmp_path, True, "-n", "2")
     assert ended.returncode == 0, ended.stdout
     assert "2 passed" in ended.stdout
+
+
+def test_a_test_may_break_what_it_was_given(tmp_path: Path):
+    """A domain that is dropped, a server that is killed: the next test has another one."""
+    (tmp_path / "test_breaking.py").write_text(BREAKING)
+    ended = pytest_in(tmp_path)
+    assert "3 passed" in ended.stdout, ended.stdout
+    assert "error" not in ended.stdout
 
 
 def test_killed_tests_leave_no_server(tmp_path: Path):

@@ -89,6 +89,8 @@ def test_each_child_of_a_template_needs_a_child_of_its_own():
         ("x:y", "is no XPath"),
         ("re:test('a', 'b')", "is no XPath"),
         ("//*//*//*", "looks everywhere"),
+        ("/iq/*[../*[../*[1=0]]]", "looks everywhere"),
+        ("//*[*[1=0]]", "looks everywhere"),
         ("a" * 1001, "longer than"),
         ({"xpath": "a", "namespaces": {"": "x"}}, "takes an object"),
     ],
@@ -117,3 +119,22 @@ def test_nothing_raises_anything_else(text: str, data: bytes):
     stanza = parse_entry(SET)
     assert stanza is not None
     pattern.compare(stanza)
+
+
+def nested(depth: int, core: str) -> str:
+    """``core`` so deep in an iq."""
+    return "<iq>" + "<a>" * depth + core + "</a>" * depth + "</iq>"
+
+
+def test_a_deep_template_is_compared_in_a_moment():
+    """Each pair of elements once, however deep the difference is."""
+    assert "<b/>" in str(difference(nested(60, "<b/>"), nested(60, "<c/>").encode()))
+
+
+def test_what_is_too_large_is_said_to_be():
+    """Whoever waits must not stop the server: there are bounds on both kinds of pattern."""
+    wide = "<iq>" + "<a><b/></a>" * 3000 + "</iq>"
+    assert "too much for an XPath" in str(difference("/iq/a/b", wide.encode()))
+    many = "<iq>" + ("<a>" + "<b/>" * 400 + "</a>") * 400 + "</iq>"
+    template = "<iq><a>" + "<b x='1'/>" * 150 + "</a></iq>"
+    assert difference(template, many.encode()) is not None

@@ -22,6 +22,22 @@ from rosterkit.wire.struck import without_secrets
             b"<query xmlns='jabber:iq:register'><username>a</username><password>b</password></query>",
             b"<query xmlns='jabber:iq:register'><username>a</username><password>***</password></query>",
         ),
+        (
+            b"<query xmlns='jabber:iq:register'><password>a<b/>c</password></query>",
+            b"<query xmlns='jabber:iq:register'><password>***</password></query>",
+        ),
+        (
+            b"<query xmlns='jabber:iq:auth'><username>a</username><password>b</password></query>",
+            b"<query xmlns='jabber:iq:auth'><username>a</username><password>***</password></query>",
+        ),
+        (
+            b"<authenticate xmlns='urn:xmpp:sasl:2'><initial-response>AGEAYg==</initial-response></authenticate>",
+            b"<authenticate xmlns='urn:xmpp:sasl:2'><initial-response>***</initial-response></authenticate>",
+        ),
+        (
+            b"<query xmlns='jabber:iq:register'><field type='x' var='password'><value>b</value></field></query>",
+            b"<query xmlns='jabber:iq:register'><field type='x' var='password'>***</field></query>",
+        ),
         (b"<handshake>0123abc</handshake>", b"<handshake>***</handshake>"),
         (b"<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>", b"<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"),
         (b"<message><body>my password</body></message>", b"<message><body>my password</body></message>"),

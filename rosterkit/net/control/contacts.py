@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from rosterkit.core import jid
+from rosterkit.core.commands import RemoveAccount
 from rosterkit.core.contact_script import read_order, read_script
 from rosterkit.core.jid import Jid
 from rosterkit.core.stage import Stage
@@ -63,6 +64,8 @@ class Contacts:
         new = stage.add_contact(address, script, network.clock.seconds())
         network.play()
         network.settle()
+        if stage.account(address) is None:
+            raise conflict("contact", f"{address.bare} could not be stored")
         network.note("contact", f"{address.bare} is a scripted contact.", account=address.bare)
         return Answer(201 if new else 200, _json(stage, address))
 
@@ -72,6 +75,8 @@ class Contacts:
 
     def _delete(self, call: Call) -> Answer:
         network, stage, address = self._known(call)
+        if network.account(address) is not None:
+            network.command(RemoveAccount(address))  # raises where it cannot be stored, and the contact stays
         stage.remove_contact(address, network.clock.seconds())
         network.play()
         network.settle()

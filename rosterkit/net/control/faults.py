@@ -17,7 +17,7 @@ from rosterkit.core.roster import Item
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.entries import read_contact, read_entry
 from rosterkit.net.control.networks import Networks
-from rosterkit.net.control.refusal import conflict, missing
+from rosterkit.net.control.refusal import conflict, missing, wrong
 from rosterkit.net.control.seeds import account_jid
 from rosterkit.net.control.sessions import find_session
 from rosterkit.net.control.site import Routes
@@ -91,6 +91,10 @@ class Faults:
         item = _read_item(found, account.jid.bare)
         version = new_version() if "ver" not in found else found.text("ver") if found.raw("ver") is not None else None
         fault = read_fault({"fault": found.raw("fault")}, "") if "fault" in found else None
+        if fault is not None and not fault.name.startswith("push-"):
+            raise wrong(
+                "fault", f"is {fault.name}, which alters no push", "one of GET /v1/faults that begin with push-"
+            )
         receivers = tuple((session, new_version()) for session in account.interested if session.peer is not None)
         pushes = []
         for session, data in encode.pushes(Push(receivers, item, version)):

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import CancelledError
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IPushProducer, IReactorTime
 from twisted.web.server import Request
+from zope.interface import implementer
 
 from rosterkit.core.journal import Entry, Journal, entry_json
 from rosterkit.core.transcript import transcript
@@ -37,6 +37,8 @@ _FILTERS = ("account", "session", "direction", "kind", "match")
 _LONGEST_WAIT = 600.0
 _MOST_ENTRIES = 10_000
 _MOST_PATTERNS = 20
+#: How many entries are written to a reader of events before it is looked whether it reads.
+_AT_ONCE = 100
 
 
 class Journals:
@@ -64,7 +66,10 @@ class Journals:
         call.only(("since", "limit", "wait", *_FILTERS))
         network, journal = self._journal(call)
         wanted = _filter(network, call)
-        since, limit = call.number("since", 0), min(call.number("limit", _MOST_ENTRIES), _MOST_ENTRIES)
+        since, limit = (
+            call.number("since", journal.first - 1),
+            min(call.number("limit", _MOST_ENTRIES), _MOST_ENTRIES),
+        )
         waits = min(call.seconds("wait"), _LONGEST_WAIT)
 
         def look() -> tuple[list[Entry], int] | None:
@@ -126,8 +131,12 @@ class Journals:
         return await Looking(journal, self._reactor, look, seconds).found if seconds else None
 
 
+@implementer(IPushProducer)
 class _Events:
-    """A stream of server-sent events, one for each entry, until the reader leaves."""
+    """A stream of server-sent events, one for each entry, until the reader leaves or the network is gone.
+
+    To a reader that does not read nothing more is written: what falls out of the journal meanwhile is said.
+    """
 
     def __init__(self, journal: Journal, cursor: int, wanted: Callable[[Entry], bool], reactor: IReactorTime) -> None:
         self._journal = journal
@@ -135,32 +144,60 @@ class _Events:
         self._wanted = wanted
         self._reactor = reactor
         self._request: Request | None = None
+        self._paused = False
 
     def begin(self, request: Request) -> None:
         """Write what there is, and then whatever comes."""
         self._request = request
         request.setHeader("content-type", "text/event-stream")
+        request.registerProducer(self, True)
         request.write(b": entries of the journal follow\n\n")
         looking = Looking(self._journal, self._reactor, self._write, None)
-        request.notifyFinish().addBoth(lambda _: looking.found.cancel())
-        looking.found.addErrback(lambda failure: failure.trap(CancelledError) and None)
+        request.notifyFinish().addErrback(lambda _: self._left(looking))
+        looking.found.addErrback(lambda _: self._finish())
         self._write()
 
+    def pauseProducing(self) -> None:
+        """The reader is slow."""
+        self._paused = True
+
+    def resumeProducing(self) -> None:
+        """It has caught up."""
+        self._paused = False
+        self._write()
+
+    def stopProducing(self) -> None:
+        """It is gone; the request says so too."""
+        self._paused = True
+
+    def _left(self, looking: Looking) -> None:
+        self._request = None
+        looking.found.cancel()
+
+    def _finish(self) -> None:
+        request, self._request = self._request, None
+        if request is not None:
+            request.unregisterProducer()
+            request.finish()
+
     def _write(self) -> None:
-        """Write the entries since the last time; one that has fallen out ends the stream with the reason."""
-        request = self._request
-        assert request is not None
-        try:
-            entries = self._journal.since(self._cursor)
-        except FallenOutError as error:
-            request.write(f"event: lost\ndata: {json.dumps(str(error))}\n\n".encode())
-            self._cursor = error.first - 1
-            entries = self._journal.since(self._cursor)
-        self._cursor = self._journal.cursor
-        for entry in entries:
-            if self._wanted(entry):
-                data = json.dumps(entry_json(entry), ensure_ascii=False)
-                request.write(f"id: {entry.number}\ndata: {data}\n\n".encode("utf-8", "replace"))
+        """Write entries since the last time, as long as they are read."""
+        while self._request is not None and not self._paused:
+            try:
+                entries = self._journal.since(self._cursor, _AT_ONCE)
+            except FallenOutError as error:
+                self._request.write(f"event: lost\ndata: {json.dumps(str(error))}\n\n".encode())
+                self._cursor = error.first - 1
+                continue
+            if not entries:
+                return
+            self._cursor = entries[-1].number
+            self._request.write(b"".join(_event(entry) for entry in entries if self._wanted(entry)))
+
+
+def _event(entry: Entry) -> bytes:
+    data = json.dumps(entry_json(entry), ensure_ascii=False)
+    return f"id: {entry.number}\ndata: {data}\n\n".encode("utf-8", "replace")
 
 
 def _since(journal: Journal, number: int) -> list[Entry]:

@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from rosterkit.core.journal import Journal
 from rosterkit.errors import RosterkitError
+from rosterkit.net.control.refusal import Refusal
 
 __all__ = ["Looking"]
 
@@ -20,13 +21,15 @@ __all__ = ["Looking"]
 class Looking:
     """``look`` is called once for all the entries of a turn; ``found`` fires with the first that is not None.
 
-    After ``seconds`` it fires with None, and it fails with what ``look`` raises.  Cancelling it ends the looking.
+    After ``seconds`` it fires with None.  It fails with what ``look`` raises, and with :class:`Refusal` 410 when the
+    network is gone.  Cancelling it ends the looking.
     """
 
     def __init__(
         self, journal: Journal, reactor: IReactorTime, look: Callable[[], Any], seconds: float | None
     ) -> None:
         self.found: Deferred[Any] = Deferred(lambda _: self._end())
+        self._journal = journal
         self._reactor = reactor
         self._look = look
         self._soon: IDelayedCall | None = None
@@ -39,6 +42,10 @@ class Looking:
 
     def _again(self) -> None:
         self._soon = None
+        if self._journal.closed:
+            self._end()
+            self.found.errback(Refusal(410, "network", "is gone", "another one"))
+            return
         try:
             outcome = self._look()
         except RosterkitError as error:

@@ -49,7 +49,7 @@ class Networks:
         self._listen = listen
         self._unlisten = unlisten
         self._numbers = itertools.count(1)
-        self._ports: dict[str, dict[str, Any]] = {}
+        self._ports: dict[Network, dict[str, Any]] = {}
 
     def route(self, routes: Routes) -> None:
         """Answer these calls."""
@@ -101,7 +101,7 @@ class Networks:
             "sessions": sum(len(account.sessions) for account in network.world.accounts.values()),
             "cursor": network.journal.cursor if network.journal is not None else 0,
             "clock": _clock(network),
-            "c2s": self._ports.get(network.name),
+            "c2s": self._ports.get(network),
         }
 
     # The calls
@@ -133,11 +133,12 @@ class Networks:
                         "domains", f"{domain} belongs to the network {holder.name}", "own_port, or another"
                     )
         network = Network(seed, self._reactor)  # which may refuse the seed: then the older one stays
+        port = await self._listen(network) if seed.own_port else None
         if older is not None:
             self._remove(older)
         self.hub.add(network)
-        if seed.own_port:
-            self._ports[name] = await self._listen(network)
+        if port is not None:
+            self._ports[network] = port
         return self.json(network)
 
     def _drop(self, call: Call) -> Answer:
@@ -150,7 +151,8 @@ class Networks:
     def _remove(self, network: Network) -> None:
         self.hub.remove(network)
         network.end(_DROPPED)
-        if self._ports.pop(network.name, None) is not None:
+        network.close()
+        if self._ports.pop(network, None) is not None:
             self._unlisten(network)
 
     def _reset(self, call: Call) -> Answer:

@@ -30,7 +30,7 @@ SEED_KEYS = (
     "anonymous", "history", "journal", "own_port",
 )  # fmt: skip
 _MOST_DOMAINS = 100
-_MOST_ACCOUNTS = 10_000
+_MOST_ACCOUNTS = 1_000
 
 
 def read_seed(value: object, name: str) -> Seed:

@@ -31,7 +31,7 @@ _log = Logger()
 
 #: A longer body is refused with 413.
 MOST_BODY_BYTES = 32 * 1024 * 1024
-_METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
+_LONGEST_BODY = f"at most {MOST_BODY_BYTES} bytes"
 
 #: A handler gives an answer, a text, or a function that takes over the request (a stream of events).
 Handler: TypeAlias = Callable[[Call], Any]
@@ -87,13 +87,43 @@ def _match(template: tuple[str, ...], parts: list[str]) -> dict[str, str] | None
     return variable
 
 
+class _BoundedRequest(Request):
+    """A request whose body is refused while it comes, where it is too long."""
+
+    _received = 0
+    _refused = False
+
+    def gotLength(self, length: int | None) -> None:
+        """Twisted knows how long the body will be, or that nobody knows."""
+        super().gotLength(length)  # type: ignore[no-untyped-call]
+        if length is not None and length > MOST_BODY_BYTES:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Twisted has a piece of it."""
+        self._received += len(data)
+        if self._received <= MOST_BODY_BYTES:
+            super().handleContentChunk(data)  # type: ignore[no-untyped-call]
+        else:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        channel: Any = self.channel
+        if channel is not None and not self._refused:
+            self._refused = True
+            body = json.dumps({"error": Refusal(413, "the body", "is too long", _LONGEST_BODY).body}).encode()
+            head = f"HTTP/1.1 413 Too long\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+            channel.transport.write(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+            channel.loseConnection()
+
+
 class ControlSite(Site):
     """The site; ``token`` is None where whoever reaches the port may call."""
 
     noisy = False
 
     def __init__(self, routes: Routes, token: str | None) -> None:
-        super().__init__(_Leaf(routes, token), timeout=None)  # type: ignore[no-untyped-call]
+        super().__init__(_Leaf(routes, token), requestFactory=_BoundedRequest, timeout=None)  # type: ignore[no-untyped-call]
         self.displayTracebacks = False
 
     def log(self, request: HttpRequest) -> None:
@@ -172,11 +202,9 @@ def _query(request: Request) -> Mapping[str, str]:
 
 
 def _body(request: Request) -> Any:
-    raw = request.content.read(MOST_BODY_BYTES + 1) if request.content is not None else b""
+    raw = request.content.read() if request.content is not None else b""
     if not raw:
         return None
-    if len(raw) > MOST_BODY_BYTES:
-        raise Refusal(413, "the body", "is too long", f"at most {MOST_BODY_BYTES} bytes")
     kind = (request.getHeader("content-type") or "application/json").partition(";")[0].strip().lower()
     if kind != "application/json":  # which a page of another site cannot send without asking first
         raise Refusal(415, "Content-Type", f"is {kind!r:.60}", "application/json")

@@ -99,6 +99,20 @@ async def test_a_push_out_of_the_blue() -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_version_that_the_client_named_is_repeated() -> None:
+    """Its get was answered with nothing, so no version was sent before."""
+    async with controlled() as api:
+        await api.make()
+        version = (await api("GET", f"{N}/accounts/juliet/roster")).body["ver"]
+        client = await api.login()
+        client.say(f"<iq type='get' id='v'><query xmlns='jabber:iq:roster' ver='{version}'/></iq>")
+        await client.until("id='v' type='result'")
+        await api("POST", f"{N}/faults", {"fault": "repeated-ver"})
+        await put(api)
+        assert f"ver='{version}'".encode() in await client.until("</query>")
+
+
+@pytest_twisted.ensureDeferred
 async def test_forgotten_versions() -> None:
     """The version that was right a moment ago brings the whole roster under another one."""
     async with controlled() as api:
@@ -140,6 +154,7 @@ async def test_faults_are_removed() -> None:
         ("accounts/juliet/push", {"item": {"jid": "juliet@a.test"}}, 400),
         ("accounts/juliet/push", {"item": {"jid": "x@y", "pending": True}}, 400),
         ("accounts/juliet/push", {"item": {"jid": "x@y"}, "fault": "none"}, 400),
+        ("accounts/juliet/push", {"item": {"jid": "x@y"}, "fault": "drop"}, 400),
         ("accounts/nobody/push", {"item": {"jid": "x@y"}}, 404),
         ("accounts/nobody/forget", None, 404),
     ],

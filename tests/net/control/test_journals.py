@@ -10,7 +10,7 @@ from calling import controlled
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.protocol import Protocol
-from twisted.web.client import Agent
+from twisted.web.client import Agent, readBody
 
 N = "/networks/a.test"
 ROSTER = "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
@@ -130,6 +130,21 @@ async def test_events_follow_the_journal() -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_nobody_waits_for_a_network_that_is_gone() -> None:
+    """A wait is answered, events end."""
+    async with controlled() as api:
+        await api.make()
+        response = await Agent(reactor).request(b"GET", f"{api.root}{N}/events".encode())
+        ended = readBody(response)
+        waiting = ensureDeferred(api("POST", f"{N}/wait", {"match": "<message/>", "within": 60}))
+        polling = ensureDeferred(api("GET", f"{N}/journal?since=999&wait=60"))
+        await api("GET", "")  # the others have come
+        await api("DELETE", N)
+        assert ((await waiting).status, (await polling).status) == (410, 410)
+        await ended
+
+
+@pytest_twisted.ensureDeferred
 async def test_what_has_fallen_out_is_said() -> None:
     """With the oldest that is kept; a wait and a transcript begin from there by themselves."""
     async with controlled() as api:
@@ -137,6 +152,7 @@ async def test_what_has_fallen_out_is_said() -> None:
         await api.login()
         gone = await api("GET", f"{N}/journal?since=0")
         assert (gone.status, gone.body["error"]["key"]) == (410, "since")
+        assert (await api("GET", f"{N}/journal")).status == 200  # from the first that is kept
         first = gone.body["error"]["first"]
         assert (await api("GET", f"{N}/journal?since={first - 1}")).body["entries"][0]["number"] == first
         assert (await api("GET", f"{N}/transcript")).status == 200

@@ -63,6 +63,25 @@ async def test_with_a_token_every_call_must_show_it() -> None:
         assert (await api("GET", "", **shown, origin="http://evil.test")).status == 403
 
 
+@pytest.mark.parametrize("how", ["length", "chunks"])
+@pytest_twisted.ensureDeferred
+async def test_a_body_that_is_too_long_is_refused_while_it_comes(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its length, or by the chunk that is too much; the server goes on."""
+    monkeypatch.setattr("rosterkit.net.control.site.MOST_BODY_BYTES", 1000)
+    async with controlled() as api:
+        where = TCP4ClientEndpoint(reactor, "127.0.0.1", api.ready["control"]["port"])
+        caller = await connectProtocol(where, Dialogue())
+        head = "POST /v1/networks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        if how == "length":
+            caller.say(f"{head}Content-Length: 1001\r\n\r\n")
+        else:
+            caller.say(f"{head}Transfer-Encoding: chunked\r\n\r\n3E9\r\n{' ' * 1001}\r\n")
+        assert b"413" in await caller.until("\r\n")
+        await caller.until("is too long")
+        await caller.ended
+        assert len((await api("GET", "/networks")).body["networks"]) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
