@@ -35,8 +35,12 @@ LAYERS = {
     ),
     "xmpp": Layer({"errors", "core", "wire"}, {"OpenSSL", "lxml", "twisted", "tx_xmpp", "wokkel", "zope"}),
     "client": Layer({"errors", "core", "xmpp"}, {"twisted", "zope"}),
+    "conformance": Layer({"errors", "core", "config", "wire"}, {"jinja2", "lxml"}),
+    "runner": Layer(
+        {"errors", "core", "config", "wire", "net", "client", "testing", "conformance"}, {"lxml", "twisted", "zope"}
+    ),
     "testing": Layer({"errors", "core", "config", "net", "client"}, {"cryptography", "pytest", "trustme", "twisted"}),
-    "top": Layer({"errors", "core", "config", "net"}, {"twisted"}),
+    "top": Layer({"errors", "core", "config", "net", "conformance", "runner"}, {"twisted"}),
 }
 #: The files that are no folder of their own name.
 FILES = {
@@ -56,7 +60,7 @@ PURE = {
     "ipaddress", "itertools", "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
 }  # fmt: skip
 #: Those who may use what is in SHELL_ONLY.
-SHELLS = {"net", "testing", "top"}
+SHELLS = {"net", "testing", "runner", "top"}
 #: What only the shell, the harness and the command lines may use: sockets, threads, processes.
 SHELL_ONLY = {
     "asyncio", "concurrent", "multiprocessing", "select", "selectors", "signal", "socket", "socketserver", "ssl",
@@ -74,6 +78,8 @@ def layer_of(module: str) -> str | None:
     """The layer of a module of ours; None where nobody has said it."""
     if module in FILES:
         return FILES[module]
+    if module.startswith("rosterkit.conformance.runner"):
+        return "runner"
     folder = module.split(".")[1]
     return folder if folder in LAYERS and (PACKAGE / folder).is_dir() else None
 

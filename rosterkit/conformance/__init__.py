@@ -1,0 +1,1 @@
+"""Conformance: cases, judges, the two oracles, and the report.  Who plays them is in :mod:`rosterkit.conformance.runner`."""

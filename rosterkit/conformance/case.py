@@ -1,0 +1,102 @@
+"""A case: its id, its rule in one sentence, what follows when the rule is broken, its script and its judge.
+
+Tests: ``tests/conformance/test_catalogue.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rosterkit.conformance.evidence import Evidence
+from rosterkit.conformance.scene import Scene
+from rosterkit.conformance.script import Script
+from rosterkit.conformance.verdicts import Finding, Level, Verdict, inconclusive, unsupported
+from rosterkit.core.roster import Item
+from rosterkit.core.world import Settings
+
+__all__ = ["Case", "Check", "Judge", "judged"]
+
+Judge: TypeAlias = Callable[[Evidence], Finding]
+
+
+def _everybody(scene: Scene) -> tuple[Item, ...]:
+    return scene.roster
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case.  Its ``id`` is ``rfc6121/SECTION/NAME``; it is never given to another case.
+
+    ``rule`` says in our own words what the client has to do, ``consequence`` what happens to its user where it does
+    not, ``done`` what the tester does and ``wanted`` what should come: each one sentence.  ``level`` is that of the
+    rule.  ``roster`` gives the entries at the beginning.  ``aliases`` are other ids under which it is found.
+    """
+
+    id: str
+    level: Level
+    rule: str
+    consequence: str
+    done: str
+    wanted: str
+    script: Callable[[Scene], Script]
+    judge: Judge
+    roster: Callable[[Scene], tuple[Item, ...]] = _everybody
+    settings: Settings = field(default_factory=Settings)
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """The document and section: ``rfc6121/2.1.6``."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def account(self) -> str:
+        """The localpart of its account: ``c-2-1-6-spoofed-stranger``."""
+        return "c-" + self.id.removeprefix("rfc6121/").replace("/", "-").replace(".", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule that is looked at in every play, and told once for a run.
+
+    The fields are those of a :class:`Case`.  ``judge`` gives None where the play had nothing to do with the rule.
+    """
+
+    id: str
+    level: Level
+    rule: str
+    consequence: str
+    done: str
+    wanted: str
+    judge: Callable[[Evidence], Finding | None]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """The document and section."""
+        return self.id.rpartition("/")[0]
+
+
+def judged(case: Case, evidence: Evidence) -> Finding:
+    """The finding of a play: the judge's, unless the play did not get as far as the judge.
+
+    A client that ends its stream, or breaks it, after the case has begun fails the case; before, nobody knows.
+    """
+    stuck = evidence.stuck()
+    dropout = evidence.dropout()
+    marks = [seen.number for seen in evidence.steps("mark")]
+    if dropout is not None and marks and dropout.number > marks[0]:
+        after = [seen.step["mark"] for seen in evidence.steps("mark") if seen.number < dropout.number][-1]
+        return Finding(
+            Verdict.FAIL,
+            f"The client's connection was gone after what was sent as {after!r}.",
+            entries=(dropout.number,),
+        )
+    if stuck is not None:
+        text = stuck.step["stuck"]
+        return unsupported(text) if stuck.step.get("unsupported") else inconclusive(text)
+    if dropout is not None:
+        return inconclusive("The client's connection was gone before the case had begun.")
+    return case.judge(evidence)

@@ -1,0 +1,65 @@
+"""Every case and check, in the order of the RFC, and how they are found by their ids.
+
+Tests: ``tests/conformance/test_catalogue.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.cases import (
+    edits,
+    login,
+    presence,
+    senders,
+    streams,
+    subscriptions,
+    syntax,
+    versioning,
+)
+from rosterkit.conformance.checks import CHECKS
+
+__all__ = ["CASES", "CHECKS", "in_order", "matches", "selected"]
+
+
+def in_order(rows: Iterable[Case | Check]) -> list[Case | Check]:
+    """Cases and checks in the order of the documents: RFC 6121 first, then by section, then as they were."""
+    return sorted(rows, key=lambda one: _place(one.id))
+
+
+def _place(case_id: str) -> tuple[bool, str, tuple[int, ...]]:
+    document, section, _ = case_id.split("/")
+    return document != "rfc6121", document, tuple(map(int, re.findall(r"\d+", section)))
+
+
+CASES: Sequence[Case] = tuple(
+    sorted(
+        (
+            *syntax.CASES,
+            *senders.CASES,
+            *login.CASES,
+            *edits.CASES,
+            *versioning.CASES,
+            *subscriptions.CASES,
+            *presence.CASES,
+            *streams.CASES,
+        ),
+        key=lambda case: _place(case.id),
+    )
+)
+
+
+def matches(pattern: str, case: Case | Check) -> bool:
+    """Whether a pattern takes a case: an id or alias, the beginning of one up to a ``/``, or a glob of either."""
+    return any(
+        fnmatchcase(name, pattern) or name.startswith(pattern.rstrip("/") + "/") or fnmatchcase(name, f"{pattern}/*")
+        for name in (case.id, *case.aliases)
+    )
+
+
+def selected(patterns: Sequence[str], rows: Iterable[Case | Check]) -> list[Case | Check]:
+    """Those that any pattern takes, in their order; all where there is no pattern."""
+    return [row for row in rows if not patterns or any(matches(pattern, row) for pattern in patterns)]

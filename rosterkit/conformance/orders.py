@@ -1,0 +1,108 @@
+"""Orders to the program that drives a client, and what it answers: one line of JSON each.
+
+An order says what a user would do.  How it reaches the program (standard input, or a chat message) and how the
+answer comes back makes no difference here.
+
+Tests: ``tests/conformance/test_orders.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+__all__ = ["ORDERS", "Order", "Reply", "read_reply"]
+
+#: What can be ordered, as a sentence with the order's values in it.
+ORDERS: Mapping[str, str] = {
+    "set": "Give the contact {jid} the name {name!r} and the groups {groups}, whatever it has now.",
+    "rename": "Give the contact {jid} the name {name!r}, and leave its groups as you know them.",
+    "regroup": "Put the contact {jid} into the group {group!r} too, and leave its name and other groups as you know them.",
+    "remove": "Remove the contact {jid}.",
+    "subscribe": "Ask {jid} for its presence.",
+    "unsubscribe": "Do not want the presence of {jid} any more.",
+    "approve": "Let {jid} see your presence.",
+    "deny": "Do not let {jid} see your presence, or not any more.",
+    "roster": "Tell the roster as you know it now.",
+}
+
+
+class Order(NamedTuple):
+    """One order; ``values`` are what its sentence in :data:`ORDERS` names."""
+
+    do: str
+    values: Mapping[str, Any]
+
+    def line(self, number: int) -> str:
+        """The order as JSON, with the number under which it is answered; no line end."""
+        return json.dumps({"order": number, "do": self.do, **self.values}, ensure_ascii=False)
+
+    def sentence(self) -> str:
+        """The order as a person would be asked."""
+        return ORDERS[self.do].format(**self.values)
+
+
+class Reply(NamedTuple):
+    """What the program says to an order.  ``error`` is its sentence where it did not do it.
+
+    ``roster`` is a list of objects with ``jid`` and, as in roster items, ``name``, ``groups``, ``subscription``,
+    ``ask`` and ``approved``; ``available`` lists the resources that are online.  None where none was asked for.
+    ``requests`` are the bare JIDs whose subscription requests wait for an answer.
+    """
+
+    order: int
+    error: str | None = None
+    roster: tuple[Mapping[str, Any], ...] | None = None
+    requests: tuple[str, ...] | None = None
+
+
+_KINDS: Mapping[str, type] = {"name": str, "subscription": str, "ask": str, "groups": list, "available": list}
+
+
+def read_reply(text: str) -> Reply | None:
+    """The reply that a line is; None for a line that is something else, such as a program's own output.
+
+    Raises ValueError with a sentence for a reply whose content is wrong.
+    """
+    line = text.strip()
+    if not line.startswith("{"):
+        return None
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or not isinstance(said.get("done"), int):
+        return None
+    error, requests = said.get("error"), said.get("requests")
+    return Reply(
+        said["done"],
+        str(error) if error is not None else None,
+        read_roster(said["roster"]) if said.get("roster") is not None else None,
+        tuple(_strings(requests, "requests")) if requests is not None else None,
+    )
+
+
+def read_roster(value: object) -> tuple[Mapping[str, Any], ...]:
+    """The roster that a client told; what is not known of an entry is left out.  ValueError with a sentence."""
+    if not isinstance(value, list):
+        raise ValueError(f"A roster is a list of objects, and not {value!r:.60}.")
+    return tuple(_read_entry(entry) for entry in value)
+
+
+def _read_entry(entry: object) -> Mapping[str, Any]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("jid"), str):
+        raise ValueError(f"An entry of a roster is an object with a jid, and not {entry!r:.60}.")
+    for key, kind in _KINDS.items():
+        if entry.get(key) is not None and not isinstance(entry[key], kind):
+            raise ValueError(f"{key} of {entry['jid']!r:.60} is {entry[key]!r:.60}.")
+    for key in ("groups", "available"):
+        if entry.get(key) is not None:
+            _strings(entry[key], key)
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _strings(value: object, what: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"{what} is a list of texts, and not {value!r:.60}.")
+    return value

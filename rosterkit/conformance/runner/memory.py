@@ -1,0 +1,175 @@
+"""Plays in memory: a client object at one end of a fake wire, the server's own connection at the other, no sockets.
+
+Time is a Clock: while nothing is under way it jumps to the next thing that is due, so that waiting costs nothing.
+
+Tests: ``tests/conformance/test_matrix.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.logger import Logger
+
+from rosterkit.conformance.case import Case
+from rosterkit.conformance.model.client import ScriptedClient
+from rosterkit.conformance.runner.play import Patience, Play
+from rosterkit.conformance.scene import Scene
+from rosterkit.core.credentials import Credentials
+from rosterkit.net.c2s import ClientConnection, ClientFactory
+from rosterkit.net.network import Network
+from rosterkit.wire.negotiate import Settings
+from rosterkit.wire.passwords import derive
+
+__all__ = ["PASSWORD", "MakeClient", "play_in_memory"]
+
+_log = Logger()
+PASSWORD = "secret"
+#: One for all plays: what they cost is the derivation.
+_CREDENTIALS: Credentials = derive(PASSWORD, b"conformance case")
+_SETTINGS = Settings(1_048_576, True, True, False, allow_plaintext=True, starttls=False)
+
+#: Makes a client of an account (a bare JID) with a password and what earlier ones have stored.
+MakeClient = Callable[[str, str, MutableMapping[str, Any]], ScriptedClient]
+
+
+class _Transport:
+    """The server's end of the wire."""
+
+    disconnecting = False
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+        self.closed = False
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """There is nothing to delay."""
+
+    def write(self, data: bytes) -> None:
+        if not self.closed:
+            self.written += data
+
+    def writeSequence(self, pieces: list[bytes]) -> None:
+        self.write(b"".join(pieces))
+
+    def loseConnection(self) -> None:
+        self.closed = True
+
+    def abortConnection(self) -> None:
+        self.closed = True
+
+
+class _MemoryActor:
+    """The client's side: it comes when it is wanted and does what it is ordered."""
+
+    answers = True
+    tells = False
+
+    def __init__(self, make: MakeClient, clock: Clock, orders: str) -> None:
+        self.play: Play | None = None
+        self.takes_orders = orders != "none"
+        self._tells_roster = orders == "report"
+        self._make = make
+        self._clock = clock
+        self._stored: dict[str, Any] = {}
+        self._client: ScriptedClient | None = None
+        self._connection: ClientConnection | None = None
+        self._transport = _Transport()
+
+    def bring(self, me: str) -> None:
+        if self._connection is not None and not self._transport.closed:
+            return
+        if self._client is None or self._client.me != me:
+            self._client = self._make(me, PASSWORD, self._stored)
+        assert self.play is not None
+        network = self.play.network
+        self._transport = _Transport()
+        factory = ClientFactory(lambda domain: _serving(network, domain), _SETTINGS, self._clock)
+        self._connection = factory.buildProtocol(None)
+        self._connection.makeConnection(self._transport)  # type: ignore[no-untyped-call]
+        self._careful(self._client.connect)
+
+    def give(self, line: str, sentence: str) -> None:
+        client, play = self._client, self.play
+        if client is None or play is None:
+            return
+        if not self._tells_roster and json.loads(line)["do"] == "roster":
+            play.hear(json.dumps({"done": json.loads(line)["order"], "error": "It does not tell its roster."}))
+        else:
+            self._careful(lambda: play.hear(client.order(line)))
+
+    def tell(self, me: str) -> None:
+        """There is no such command."""
+
+    def leave(self) -> None:
+        self._transport.closed = True
+
+    def pump(self) -> bool:
+        """Carry what is on the wire; whether there was something."""
+        connection, client, transport = self._connection, self._client, self._transport
+        if connection is None or client is None:
+            return False
+        data, transport.written = bytes(transport.written), bytearray()
+        if data:
+            self._careful(lambda: client.receive(data))
+        sent = client.take() if self._client is client else b""
+        if sent and not transport.closed:
+            connection.dataReceived(sent)
+        if transport.closed or client.ended:
+            if not transport.written:
+                self._disconnect(client)
+            return True
+        return bool(data or sent)
+
+    def _disconnect(self, client: ScriptedClient) -> None:
+        connection, self._connection = self._connection, None
+        self._transport.closed = True
+        if connection is not None:
+            connection.connectionLost()
+        client.lost()
+
+    def _careful(self, act: Callable[[], Any]) -> None:
+        """A client that raises has crashed: its connection is gone, and another begins with what it has stored."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001  # clients that crash are among those that are judged
+            _log.debug("The client has crashed: {error!r}", error=error)
+            self._client = None
+            connection, self._connection = self._connection, None
+            self._transport.closed = True
+            if connection is not None:
+                connection.connectionLost()
+
+
+def _serving(network: Network, domain: str) -> Network | None:
+    return network if domain in network.world.domains else None
+
+
+def play_in_memory(
+    case: Case,
+    make: MakeClient = ScriptedClient,
+    seed: str = "0",
+    orders: str = "report",
+    patience: Patience = Patience(),
+) -> Play:
+    """The play of ``case`` with a client that ``make`` makes, when it is over.
+
+    ``orders`` says what drives it: ``report`` takes every order, ``edit`` all but to tell its roster, ``none`` none.
+    """
+    clock = Clock()
+    scene = Scene(case.id, seed, f"{case.account}@case.test")
+    actor = _MemoryActor(make, clock, orders)
+    play = actor.play = Play(case, scene, _CREDENTIALS, clock, actor, lambda _: None, patience)
+    play.begin()
+    while not play.over:
+        if actor.pump():
+            continue
+        calls = clock.getDelayedCalls()
+        if not calls:
+            play.give_up("Nothing is under way any more.")
+        else:
+            clock.advance(max(0.0, min(call.getTime() for call in calls) - clock.seconds()))
+    return play

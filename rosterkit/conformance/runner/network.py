@@ -1,0 +1,131 @@
+"""A network on which a case is played: it notes who comes and goes, and keeps from the server what the case holds.
+
+Tests: ``tests/conformance/test_play.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
+
+from rosterkit.conformance.evidence import CASE
+from rosterkit.conformance.scene import CONTACTS, STRANGERS
+from rosterkit.core import jid
+from rosterkit.core.contact import Script as ContactScript
+from rosterkit.core.credentials import Credentials
+from rosterkit.core.roster import NAMESPACE as ROSTER
+from rosterkit.core.roster import Item
+from rosterkit.core.seed import seeded_roster
+from rosterkit.core.stanza import Iq, Message, Stanza
+from rosterkit.core.state import Link, Session
+from rosterkit.core.world import Settings
+from rosterkit.net.network import Network
+from rosterkit.net.seed import Seed, SeedAccount, SeedContact, new_version
+from rosterkit.wire.names import CLIENT
+from rosterkit.wire.patterns import parse_entry
+
+__all__ = ["CONDUCTOR", "CaseNetwork"]
+
+#: Who gives orders by chat message, and hears the answers: this account of the case's domain.
+CONDUCTOR = "conductor"
+#: The most bytes of a play that are kept; what a case sends is far less.
+_JOURNAL = 64 * 1024 * 1024
+#: A contact that says nothing by itself.
+_SILENT = ContactScript(answer="ignore", resources=())
+_QUERY = f"{{{ROSTER}}}query"
+
+
+class CaseNetwork(Network):
+    """The network of one play.  ``session`` is the newest session of a client, None while there is none.
+
+    ``overheard`` is called with the text of each chat message to the conductor.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        accounts: dict[str, tuple[Credentials, tuple[Item, ...]]],
+        settings: Settings,
+        reactor: IReactorTime,
+    ) -> None:
+        self.session: Session | None = None
+        self.overheard: Callable[[str], None] = lambda text: None
+        self._holds: set[str] = set()
+        self._held: list[tuple[Link, Stanza]] = []
+        seeds = [
+            SeedAccount(jid.parse(bare), credentials, seeded_roster(items, {}, new_version()))
+            for bare, (credentials, items) in accounts.items()
+        ]
+        contacts = {item.jid for _, items in accounts.values() for item in items}
+        silent = tuple(SeedContact(jid.parse(bare), _SILENT) for bare in sorted(contacts))
+        domain = seeds[0].jid.domain
+        super().__init__(
+            Seed(name, (domain,), tuple(seeds), silent, (CONTACTS, STRANGERS), settings, journal=_JOURNAL), reactor
+        )
+
+    # What the play does
+
+    def remember(self, session: str | None = None, **what: Any) -> int:
+        """Note a step of the play; gives the number of the entry before it."""
+        assert self.journal is not None
+        before = self.journal.cursor
+        text = json.dumps(what, ensure_ascii=False)
+        self.journal.add(self.clock.seconds(), session, None, None, "note", CASE, text=text)
+        return before
+
+    def hold(self, kind: str) -> None:
+        """Keep such stanzas of clients from the server."""
+        self._holds.add(kind)
+
+    def release(self, pass_on: bool) -> None:
+        """Keep nothing any more; what was kept goes to the server now, or is forgotten."""
+        held, self._held = self._held, []
+        self._holds.clear()
+        for link, stanza in held if pass_on else ():
+            super().receive(link, stanza)
+
+    @property
+    def label(self) -> str | None:
+        """The name of the session's connection."""
+        return self.session.peer.label if self.session is not None else None
+
+    # What clients do
+
+    def open(self, link: Link) -> None:
+        """A client has bound a resource."""
+        super().open(link)
+        if isinstance(link, Session):
+            self.session = link
+            self.remember(link.peer.label, login=link.jid.full)
+
+    def lose(self, link: Link) -> None:
+        """A client's stream is over."""
+        super().lose(link)
+        if isinstance(link, Session) and link is self.session:
+            self.session = None
+            self.remember(link.peer.label, lost=link.jid.full)
+
+    def receive(self, link: Link, stanza: Stanza) -> None:
+        """A client has sent a stanza, which may be for the conductor or held."""
+        if isinstance(stanza, Message) and stanza.to is not None and stanza.to.local == CONDUCTOR:
+            self._hear(stanza)
+        elif _kinds(stanza) & self._holds:
+            self._held.append((link, stanza))
+        else:
+            super().receive(link, stanza)
+
+    def _hear(self, message: Message) -> None:
+        element = parse_entry(b"<message>" + message.body + b"</message>")
+        if element is not None:
+            self.overheard(element.findtext(f"{{{CLIENT}}}body") or "")
+
+
+def _kinds(stanza: Stanza) -> set[str]:
+    if not isinstance(stanza, Iq):
+        return set()
+    if stanza.child is not None and stanza.child.tag == _QUERY and stanza.type in ("get", "set"):
+        return {"iq", f"roster-{stanza.type}"}
+    return {"iq"}

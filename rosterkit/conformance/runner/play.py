@@ -1,0 +1,426 @@
+"""A play: one case with one client, from its first step to the evidence.
+
+Tests: ``tests/conformance/test_play.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from rosterkit.conformance import script as steps
+from rosterkit.conformance.asking import with_answers
+from rosterkit.conformance.case import Case
+from rosterkit.conformance.evidence import Evidence, Seen, is_answer
+from rosterkit.conformance.orders import Reply, read_reply, read_roster
+from rosterkit.conformance.runner.network import CaseNetwork
+from rosterkit.conformance.scene import Scene
+from rosterkit.conformance.script import Given, LoggedIn, Script, Step, Stuck
+from rosterkit.conformance.stanzas import FULL, iq
+from rosterkit.core.credentials import Credentials
+from rosterkit.core.faults import read_fault
+from rosterkit.core.journal import Entry
+from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN
+from rosterkit.net.clock import Timer
+from rosterkit.net.outlet import Injected
+
+__all__ = ["Actor", "Patience", "Play"]
+
+_log = Logger()
+_PING = "<ping xmlns='urn:xmpp:ping'/>"
+_OVER = STREAM_SYSTEM_SHUTDOWN.saying("The case is over.")
+
+
+class Patience(NamedTuple):
+    """How long a play waits, in seconds, before it takes a silence for an answer."""
+
+    login: float = 30.0
+    stanza: float = 10.0
+    order: float = 5.0
+    case: float = 180.0
+
+
+class Actor(Protocol):
+    """What a play knows of the client's side.
+
+    ``takes_orders`` says whether an order can be given at all, ``answers`` whether what takes them says when it is
+    done, and ``tells`` whether there is a command that tells the roster.
+    """
+
+    takes_orders: bool
+    answers: bool
+    tells: bool
+
+    def bring(self, me: str) -> None:
+        """A login of ``me`` is wanted; again while it is under way is a no-op."""
+
+    def give(self, line: str, sentence: str) -> None:
+        """Bring an order to the client; what comes back goes to :meth:`Play.hear`."""
+
+    def tell(self, me: str) -> None:
+        """Run the command that tells the roster; what it says goes to :meth:`Play.hear_roster`."""
+
+    def leave(self) -> None:
+        """The play is over: whatever was started for it can end."""
+
+
+class _Waiting(NamedTuple):
+    """What a step waits for, from the first entry after ``since`` on.
+
+    ``look`` is shown each entry and gives ``(value,)`` when it is over; ``late`` gives the value when the time is.
+    """
+
+    since: int
+    look: Callable[[Seen], tuple[Any] | None]
+    limit: float
+    late: Callable[[], Any]
+
+
+class Play:
+    """Plays ``case`` with ``actor`` on a network of its own; ``done`` is called with the play when it is over.
+
+    ``seen`` is all that happened, complete then.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        scene: Scene,
+        credentials: Credentials,
+        reactor: IReactorTime,
+        actor: Actor,
+        done: Callable[[Play], None],
+        patience: Patience = Patience(),
+    ) -> None:
+        self.case = case
+        self.scene = scene
+        self.actor = actor
+        self.over = False
+        self.seen: list[Seen] = []
+        accounts = {scene.me: (credentials, case.roster(scene)), scene.second: (credentials, ())}
+        self.network = CaseNetwork(case.account, accounts, case.settings, reactor)
+        self.patience = patience
+        self._me = scene.me
+        self._reactor = reactor
+        self._done = done
+        self._script: Script = with_answers(case.script(scene), self.evidence)
+        self._waiting: _Waiting | None = None
+        self._limit: Timer | None = None
+        self._looked = 0
+        self._looks = False
+        self._cursor = 0
+        self._orders = 0
+        self._fences = 0
+        self._login = LoggedIn("", "", 0)
+        self._stop_watching: Callable[[], None] = lambda: None
+
+    def begin(self) -> None:
+        """The first step; the network must be findable for clients then."""
+        journal = self.network.journal
+        assert journal is not None
+        self._cursor = journal.cursor
+        self._stop_watching = journal.watch(self._saw)
+        self.network.overheard = self.hear
+        self.network.clock.after(self.patience.case, lambda: self.give_up("The case took longer than it may."))
+        self._reactor.callLater(0, lambda: self._go_on(None))
+
+    def evidence(self) -> Evidence:
+        """What the judges look at."""
+        return Evidence(self.scene, self.seen)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All that happened, as it stands in a transcript."""
+        return [seen.entry for seen in self.seen]
+
+    def give_up(self, text: str) -> None:
+        """End the play as inconclusive, for a reason outside of it; after its end a no-op."""
+        if not self.over:
+            self.network.remember(stuck=text)
+            self._end()
+
+    def hear(self, text: str) -> None:
+        """A line from what drives the client; one that is no reply is passed over."""
+        if self.over:
+            return
+        try:
+            reply = read_reply(text)
+        except ValueError as error:
+            self.network.remember(misread=str(error))
+            return
+        if reply is not None:
+            self.network.remember(reply=reply._asdict())
+
+    def hear_roster(self, value: object) -> None:
+        """The roster, from the command that tells it or from whoever posts it; ValueError where it is none."""
+        roster = read_roster(value)
+        if not self.over:
+            self.network.remember(told=list(roster))
+
+    # Going on
+
+    def _saw(self) -> None:
+        """Something has happened; it is looked at in a turn of its own."""
+        journal = self.network.journal
+        assert journal is not None
+        self.seen += map(Seen, journal.since(self._cursor))
+        self._cursor = journal.cursor
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        if not self._looks and not self.over:
+            self._looks = True
+            self._reactor.callLater(0, self._look)
+
+    def _look(self) -> None:
+        self._looks = False
+        while not self.over and self._waiting is not None and self._looked < len(self.seen):
+            seen = self.seen[self._looked]
+            self._looked += 1
+            try:
+                found = self._waiting.look(seen) if seen.number > self._waiting.since else None
+            except Stuck as stuck:
+                self._stop_waiting()
+                self._go_on(None, stuck)
+                continue
+            if found is not None:
+                self._stop_waiting()
+                self._take(found[0])
+
+    def _take(self, value: Any) -> None:
+        """A step is over with this value, or waits for something else now."""
+        if isinstance(value, _Waiting):
+            self._wait(value)
+        else:
+            self._go_on(value)
+
+    def _go_on(self, value: Any, stuck: Stuck | None = None) -> None:
+        """Send the script what its last step gave, and do its next ones until one has to wait."""
+        while not self.over:
+            step = self._next(value, stuck)
+            value = stuck = None
+            if step is None:
+                self._end()
+                return
+            try:
+                value = _BEGIN[type(step)](self, step)
+            except Stuck as error:
+                stuck = error
+                continue
+            if isinstance(value, _Waiting):
+                self._wait(value)
+                return
+
+    def _next(self, value: Any, stuck: Stuck | None) -> Step | None:
+        """The next step; None after the last, or where the script cannot go on."""
+        try:
+            return self._script.throw(stuck) if stuck is not None else self._script.send(value)
+        except StopIteration:
+            return None
+        except Stuck as error:
+            self.network.remember(stuck=str(error), unsupported=error.unsupported)
+        except Exception:  # noqa: BLE001  # a mistake in one case must not end the run
+            _log.failure("The script of {case} failed by a mistake of rosterkit.", case=self.case.id)
+            self.network.remember(stuck="The script failed by a mistake of rosterkit; please report it.")
+        return None
+
+    def _wait(self, waiting: _Waiting) -> None:
+        self._waiting = waiting
+        self._limit = self.network.clock.after(waiting.limit, self._too_late)
+        first = self.seen[0].number if self.seen else 0
+        self._looked = min(max(0, waiting.since - first + 1), len(self.seen))
+        self._look_soon()
+
+    def _too_late(self) -> None:
+        waiting = self._waiting
+        self._stop_waiting()
+        if waiting is None or self.over:
+            return
+        try:
+            value = waiting.late()
+        except Stuck as stuck:
+            self._go_on(None, stuck)
+            return
+        self._take(value)
+
+    def _stop_waiting(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        self._waiting = self._limit = None
+
+    def _end(self) -> None:
+        self.over = True
+        self._stop_waiting()
+        self._script.close()
+        self._stop_watching()
+        self.network.end(_OVER)
+        self.actor.leave()
+        self._done(self)
+
+    # The steps.  Each gives its value, or what it waits for.
+
+    def _log_in(self, step: steps.LogIn) -> _Waiting:
+        before = self._login.number
+
+        def look(seen: Seen) -> tuple[LoggedIn] | None:
+            if "login" not in seen.step:
+                return None
+            self._login = LoggedIn(seen.session or "", seen.step["login"], seen.number)
+            return (self._login,)
+
+        def late() -> None:
+            raise Stuck(f"No client has logged in as {self._me} within {self.patience.login:g} s.")
+
+        self.actor.bring(self._me)
+        return _Waiting(before, look, self.patience.login, late)
+
+    def _await(self, step: steps.Await) -> _Waiting:
+        label = self._login.session
+
+        def look(seen: Seen) -> tuple[Seen | None] | None:
+            if seen.session == label and seen.direction == "in" and step.match(seen):
+                return (seen,)
+            return (None,) if seen.session == label and "lost" in seen.step else None
+
+        since = step.since if step.since is not None else self._login.number
+        return _Waiting(since, look, self.patience.stanza, lambda: None)
+
+    def _say(self, step: steps.Say) -> int:
+        before = self.network.remember(self._login.session, mark=step.mark)
+        self._send(step.xml, step.mark)
+        return before
+
+    def _send(self, xml: str, fault: str | None) -> None:
+        session = self.network.session
+        if session is not None:
+            data = xml.replace(FULL, session.jid.full).encode()
+            self.network.cause(Injected(session.peer, _kind(data), data, fault))
+            self.network.end_turn()
+
+    def _do(self, step: steps.Do) -> int:
+        before = self.network.remember(self._login.session, mark=step.mark)
+        self.network.command(step.command)
+        return before
+
+    def _strike(self, step: steps.Strike) -> None:
+        self.network.faults.add(read_fault({"fault": step.fault, **step.values}, ""))
+        self.network.remember(self._login.session, strike=step.fault)
+
+    def _hold(self, step: steps.Hold) -> None:
+        self.network.hold(step.kind)
+
+    def _release(self, step: steps.Release) -> None:
+        self.network.release(step.pass_on)
+        self.network.end_turn()
+
+    def _fence(self, step: steps.Fence) -> Any:
+        return self._ping(2)
+
+    def _ping(self, left: int) -> Any:
+        """Wait for the answers of so many pings, one after the other: what was sent before is handled then."""
+        label = self._login.session
+        if self.network.session is None:
+            return self._fenced("gone")
+        self._fences += 1
+        id_ = f"fence-{self._fences}"
+        since = self._cursor
+        answered = is_answer(id_)
+
+        def look(seen: Seen) -> tuple[Any] | None:
+            if seen.session != label:
+                return None
+            if "lost" in seen.step:
+                return (self._fenced("gone"),)
+            if seen.direction != "in" or not answered(seen):
+                return None
+            return (self._ping(left - 1) if left > 1 else self._fenced("answered"),)
+
+        self._send(iq("get", id_, _PING, self.scene.domain), None)
+        return _Waiting(since, look, self.patience.stanza, lambda: self._fenced("silent"))
+
+    def _fenced(self, outcome: str) -> str:
+        self.network.remember(self._login.session, fence=outcome)
+        return outcome
+
+    def _give(self, step: steps.Give) -> Any:
+        if not self.actor.takes_orders:
+            raise Stuck("The client takes no orders, so it cannot be made to do what this case is about.", True)
+        self._orders += 1
+        number, order = self._orders, step.order
+        before = self.network.remember(self._login.session, order={"do": order.do, **order.values})
+
+        def look(seen: Seen) -> tuple[Any] | None:
+            reply = seen.step.get("reply")
+            if reply is None or reply["order"] != number:
+                return None
+            if reply["error"] is not None:
+                raise Stuck(f"The client does not do the order {order.do!r}: {reply['error']}", True)
+            return (Given(before, Reply(**reply)),)
+
+        def late() -> Given:
+            if not self.actor.answers:
+                return Given(before, None)
+            raise Stuck(f"The order {order.do!r} was not answered within {self.patience.order:g} s.", True)
+
+        self.actor.give(order.line(number), order.sentence())
+        return _Waiting(before, look, self.patience.order, late)
+
+    def _tell(self, step: steps.Tell) -> _Waiting:
+        if not self.actor.tells:
+            raise Stuck("There is no command that tells the client's roster.", True)
+
+        def late() -> None:
+            raise Stuck(f"The command that tells the roster took longer than {self.patience.order:g} s.")
+
+        before = self._cursor
+        self.actor.tell(self._me)
+        return _Waiting(
+            before,
+            lambda seen: (seen.step["told"],) if "told" in seen.step else None,
+            self.patience.order,
+            late,
+        )
+
+    def _remember(self, step: steps.Remember) -> None:
+        self.network.remember(self._login.session, **step.what)
+
+    def _break(self, step: steps.Break) -> None:
+        session = self.network.session
+        if session is None:
+            return
+        self.network.remember(self._login.session, broke=step.how)
+        if step.how == "cut":
+            session.peer.cut()
+        else:
+            session.peer.close(STREAM_SYSTEM_SHUTDOWN.saying("Please come again."))
+
+    def _switch(self, step: steps.SwitchAccount) -> None:
+        self._me = self.scene.second
+
+
+def _kind(data: bytes) -> str:
+    """What the journal calls a stanza that the script sends."""
+    if data.startswith(b"<iq") and b"jabber:iq:roster" in data:
+        return "push" if b" type='set'" in data.partition(b">")[0] else "roster"
+    name = data[1:10].partition(b" ")[0].decode()
+    return name if name in ("iq", "presence", "message") else "stream"
+
+
+_BEGIN: Mapping[type, Callable[[Play, Any], Any]] = {
+    steps.LogIn: Play._log_in,
+    steps.Await: Play._await,
+    steps.Say: Play._say,
+    steps.Do: Play._do,
+    steps.Strike: Play._strike,
+    steps.Hold: Play._hold,
+    steps.Release: Play._release,
+    steps.Fence: Play._fence,
+    steps.Give: Play._give,
+    steps.Tell: Play._tell,
+    steps.Remember: Play._remember,
+    steps.Break: Play._break,
+    steps.SwitchAccount: Play._switch,
+}
