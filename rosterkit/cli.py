@@ -1,6 +1,7 @@
 """The ``rosterkit`` command: its options made from :data:`rosterkit.options.OPTIONS`, nothing else is decided here.
 
-Exit codes: 0 all as expected, 2 usage or configuration.  Nothing heavy is imported before it is needed, so that
+Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, 3 inconclusive or the other side
+never came, 4 nothing ran.  Nothing heavy is imported before it is needed, so that
 ``--help`` and a mistake are answered at once.
 
 Tests: ``tests/test_cli.py``.
@@ -12,9 +13,9 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from rosterkit import __version__
+from rosterkit import __version__, checking
 from rosterkit.config import Config, load
 from rosterkit.errors import ConfigError
 from rosterkit.options import OPTIONS, Option, unknown
@@ -46,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     try:
+        if command == "check":
+            return checking.run(given, rest)
         config = _config(given, rest)
     except ConfigError as error:
         print(f"rosterkit {command}: {error}", file=sys.stderr)
@@ -70,7 +73,8 @@ def _parser() -> _Parser:
         prog="rosterkit",
         allow_abbrev=False,
         description="A small RFC 6121 server for testing XMPP clients end to end.",
-        epilog="Exit codes: 0 all as expected, 2 usage or configuration.",
+        epilog="Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, "
+        "3 inconclusive or the other side never came, 4 nothing ran.",
     )
     parser.add_argument("--version", action="version", version=version, help="Print the version and exit.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -85,7 +89,15 @@ def _parser() -> _Parser:
     serve.add_argument("--version", action="version", version=version, help="Print the version and exit.")
     for option in OPTIONS:
         _add(serve, option)
+    checking.add_parsers(commands, _sub_parser)
     return parser
+
+
+def _sub_parser(commands: Any, name: str, **texts: str) -> _Parser:
+    made: _Parser = commands.add_parser(
+        name, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **texts
+    )
+    return made
 
 
 def _add(parser: argparse.ArgumentParser, option: Option) -> None:

@@ -52,6 +52,7 @@ FILES = {
     "rosterkit.control_settings": "config",
     "rosterkit.config": "config",
     "rosterkit.cli": "top",
+    "rosterkit.checking": "top",
     "rosterkit.tap": "top",
 }
 #: What the rules may use of the standard library: no clock, no randomness, no input, no output.

@@ -1,1 +1,1 @@
-"""Conformance: cases, judges, the two oracles, and the report.  Who plays them is in :mod:`rosterkit.conformance.runner`."""
+"""Conformance: cases, judges, the two oracles, and the report; :mod:`~rosterkit.conformance.runner` plays them."""

@@ -84,10 +84,12 @@ class Belief:
     def took(self, said: Said) -> bool | None:
         """Whether what ``said`` is about is as it says; None where that cannot be told."""
         if self.oracle is Oracle.VER:
-            return None if self.ver is None or said.ver is None else self.ver == said.ver
+            return None if not self.ver or said.ver is None else self.ver == said.ver  # "" is that of no roster
         known = self.knows(said.jid)
         if said.subscription == "remove":
             return None if known is None else not known
+        if self.oracle is Oracle.EDIT and not (said.name or said.groups):
+            return None  # one that it does not know looks the same
         if not known:
             return known
         if self.get(said.jid, "subscription") not in (UNKNOWN, said.subscription or "none"):

@@ -18,7 +18,7 @@ from rosterkit.conformance.beliefs import UNSEEN, Belief, Said, as_edited, as_pr
 from rosterkit.conformance.scene import Scene
 from rosterkit.core.journal import Entry
 from rosterkit.core.roster import NAMESPACE as ROSTER
-from rosterkit.wire.names import CLIENT
+from rosterkit.wire.names import CLIENT, STANZA_ERRORS
 from rosterkit.wire.patterns import parse_entry
 
 __all__ = [
@@ -114,7 +114,8 @@ class Seen:
     def condition(self) -> str:
         """The defined condition of an error stanza; empty where there is none."""
         error = self.element.find(f"{{{CLIENT}}}error") if self.element is not None else None
-        return next((child.tag.rpartition("}")[2] for child in error), "") if error is not None else ""
+        children = (str(child.tag).rpartition("}") for child in (error if error is not None else ()))
+        return next((name for space, _, name in children if space[1:] == STANZA_ERRORS and name != "text"), "")
 
     def _get(self, name: str) -> str | None:
         return self.element.get(name) if self.element is not None else None
@@ -197,6 +198,8 @@ class Evidence:
     def dropout(self) -> Seen | None:
         """The note of the end of a session that the client ended, or that broke, without the tester's doing."""
         broken = {seen.session for seen in self.steps("broke")}
+        if any(seen.step["strike"] == "cut" for seen in self.steps("strike")):
+            broken |= {seen.session for seen in self.seen if "cut" in (seen.entry.fault or "").split(", ")}
         return next((seen for seen in self.steps("lost") if seen.session not in broken), None)
 
     # Stanzas
@@ -216,11 +219,12 @@ class Evidence:
         ]
 
     def said(self, mark: str) -> Seen | None:
-        """The stanza that was sent under a mark: the first after it; None where none was."""
-        number = self.mark(mark)
-        if number is None:
+        """The stanza that was sent under a mark: the first after it in its session; None where none was."""
+        noted = next((seen for seen in self.steps("mark") if seen.step["mark"] == mark), None)
+        if noted is None:
             return None
-        return next((seen for seen in self.after(number) if seen.direction == "out" and seen.kind != "stream"), None)
+        later = (seen for seen in self.after(noted.number) if seen.session == noted.session)
+        return next((seen for seen in later if seen.direction == "out" and seen.kind != "stream"), None)
 
     def answers(self, mark: str) -> list[Seen]:
         """The client's results and errors to what was said under a mark."""

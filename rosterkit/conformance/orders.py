@@ -12,13 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ORDERS", "Order", "Reply", "read_reply"]
+__all__ = ["ORDERS", "Order", "Reply", "as_reply", "read_reply", "read_roster"]
 
 #: What can be ordered, as a sentence with the order's values in it.
 ORDERS: Mapping[str, str] = {
     "set": "Give the contact {jid} the name {name!r} and the groups {groups}, whatever it has now.",
     "rename": "Give the contact {jid} the name {name!r}, and leave its groups as you know them.",
-    "regroup": "Put the contact {jid} into the group {group!r} too, and leave its name and other groups as you know them.",
+    "regroup": "Put the contact {jid} into the group {group!r} too, and leave the rest of it as you know it.",
     "remove": "Remove the contact {jid}.",
     "subscribe": "Ask {jid} for its presence.",
     "unsubscribe": "Do not want the presence of {jid} any more.",
@@ -57,7 +57,9 @@ class Reply(NamedTuple):
     requests: tuple[str, ...] | None = None
 
 
-_KINDS: Mapping[str, type] = {"name": str, "subscription": str, "ask": str, "groups": list, "available": list}
+_KINDS: Mapping[str, type] = {
+    "name": str, "subscription": str, "ask": str, "approved": bool, "groups": list, "available": list,
+}  # fmt: skip
 
 
 def read_reply(text: str) -> Reply | None:
@@ -72,8 +74,14 @@ def read_reply(text: str) -> Reply | None:
         said = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or not isinstance(said.get("done"), int):
-        return None
+    return as_reply(said) if isinstance(said, dict) and isinstance(said.get("done"), int) else None
+
+
+def as_reply(said: object) -> Reply:
+    """The reply that an object is; ValueError with a sentence where it is none."""
+    _check_carried(said)
+    if not isinstance(said, dict) or not isinstance(said.get("done"), int) or isinstance(said["done"], bool):
+        raise ValueError(f'A reply is an object with "done", the number of the order, and not {said!r:.60}.')
     error, requests = said.get("error"), said.get("requests")
     return Reply(
         said["done"],
@@ -85,9 +93,20 @@ def read_reply(text: str) -> Reply | None:
 
 def read_roster(value: object) -> tuple[Mapping[str, Any], ...]:
     """The roster that a client told; what is not known of an entry is left out.  ValueError with a sentence."""
+    _check_carried(value)
     if not isinstance(value, list):
         raise ValueError(f"A roster is a list of objects, and not {value!r:.60}.")
     return tuple(_read_entry(entry) for entry in value)
+
+
+def _check_carried(value: object) -> None:
+    """ValueError for what no journal can carry: half of a surrogate pair, a number that is none, endless nesting."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("A text in it holds half of a surrogate pair, which is no character.") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError("A number in it is not finite, or it is nested too deeply.") from error
 
 
 def _read_entry(entry: object) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.verdicts import Finding, Verdict
 from rosterkit.core.journal import Entry
 
-__all__ = ["PASS_RULE", "Expectation", "Row", "Run", "exit_code"]
+__all__ = ["PASS_RULE", "Expectation", "Row", "Run", "exit_code", "no_expectations"]
 
 #: When a row is as it should be; published with every report.
 PASS_RULE = (
@@ -33,6 +33,11 @@ class Expectation(NamedTuple):
     verdict: Verdict
     reason: str
     until: date | None = None
+
+
+def no_expectations(case: Case | Check) -> Expectation | None:
+    """Nothing is expected of any case."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)

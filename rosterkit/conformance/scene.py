@@ -27,9 +27,10 @@ _GROUPS = ("Allies", "Cousins", "Family", "Friends", "Household", "Market", "Mus
 class Scene:
     """Who is in a case.
 
-    ``me`` is the bare JID of the account, ``second`` that of another account without contacts.  In its roster are ``friend`` (subscription both, two groups), ``idol``
-    (to, one group) and ``fan`` (from, none); each has a name.  ``newcomer`` and ``other`` are contacts that are not in
-    it; ``stranger`` is somebody at another domain.  All are bare JIDs.
+    ``me`` is the bare JID of the account, ``second`` that of another account without contacts.  In the roster of
+    ``me`` are ``friend`` (subscription both, two groups), ``idol`` (to, one group) and ``fan`` (from, none); each has
+    a name.  ``newcomer`` and ``other`` are contacts that are not in it; ``stranger`` is somebody at another domain.
+    All are bare JIDs.  ``groups`` are names for groups; the last is kept for asking what a client believes.
     """
 
     def __init__(self, case_id: str, seed: str, me: str) -> None:

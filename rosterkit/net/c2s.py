@@ -31,7 +31,8 @@ class ClientFactory(Factory):
     """Makes the connections of one listening port.
 
     ``find`` gives the network of a domain.  ``tls`` is the context for STARTTLS; with ``direct_tls`` the port
-    speaks TLS from the first byte and STARTTLS is not offered.
+    speaks TLS from the first byte and STARTTLS is not offered.  ``claim`` gives the network of an account that has a
+    network of its own, whatever its domain; it is asked at each attempt to log in.
     """
 
     noisy = False
@@ -49,6 +50,7 @@ class ClientFactory(Factory):
         self.reactor = reactor
         self.tls = tls
         self.direct_tls = direct_tls
+        self.claim: Callable[[Jid], Network | None] = lambda _account: None
         self.connections: set[Connection] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> ClientConnection:
@@ -63,6 +65,7 @@ class ClientConnection(Connection):
         super().__init__(factory.reactor, factory.connections)
         self.settings = factory.settings
         self._find = factory.find
+        self._claim = factory.claim
         self._tls = factory.tls
         self._direct_tls = factory.direct_tls
         self._visitor: Visitor | None = None
@@ -116,19 +119,27 @@ class ClientConnection(Connection):
 
     def serves(self, domain: str) -> bool:
         """Whether ``domain`` is one of ours; from then on the connection belongs to its network."""
-        self.join(self._find(domain))
-        if self.network is not None:
-            switches = self.network.world.settings
-            self.settings = self.settings._replace(
-                versioning=switches.versioning,
-                pre_approval=switches.pre_approval,
-                registration=switches.registration,
-                anonymous=switches.anonymous,
-            )
+        self._enter(self._find(domain))
         return self.network is not None
+
+    def _enter(self, network: Network | None) -> None:
+        """Belong to ``network``, whose switches count from now on."""
+        if network is None:
+            return
+        if self.network not in (None, network):
+            self.network.detach(self)
+        self.join(network)
+        switches = network.world.settings
+        self.settings = self.settings._replace(
+            versioning=switches.versioning,
+            pre_approval=switches.pre_approval,
+            registration=switches.registration,
+            anonymous=switches.anonymous,
+        )
 
     def credentials(self, account: Jid) -> Credentials | None:
         """What proves the password of ``account``, or None where there is no such account."""
+        self._enter(self._claim(account))
         self._account = self.network.account(account) if self.network is not None else None
         return self._account.credentials if self._account is not None else None
 

@@ -1,1 +1,1 @@
-"""A small scripted client that follows every rule, and mutants of it that each break one: what the cases are tried on."""
+"""What the cases are tried on: a scripted client that follows every rule, and mutants of it that each break one."""

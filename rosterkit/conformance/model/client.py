@@ -73,7 +73,7 @@ class ScriptedClient:
             reader = self._reader
             for event in reader.feed(data):
                 self._event(event)
-            data = reader.rest if reader.stepwise else b""
+            data = reader.rest
             if reader is self._reader and not data:
                 break
 
@@ -117,7 +117,7 @@ class ScriptedClient:
             self._restart("bind")
         elif name == "features":
             self.features = {child.tag for child in element}
-            content = markup.element("resource", self.resource)
+            content = markup.element("resource", markup.text(self.resource))
             self.before_bind()
             self.request("set", markup.element("bind", content, xmlns=names.BIND), self._bound)
             self._phase = "online"
@@ -160,7 +160,7 @@ class ScriptedClient:
             self.on_presence(element)
 
     def on_request(self, element: _Element) -> None:
-        """Answer every iq get and set once (RFC 6120 §8.2.3); what is not known with ``service-unavailable`` (§8.4)."""
+        """Answer every iq get and set once (RFC 6120 §8.2.3), what is unknown with ``service-unavailable`` (§8.4)."""
         child = next(iter(element), None)
         if child is not None and child.tag == _QUERY and element.get("type") == "set":
             self.on_push(element)

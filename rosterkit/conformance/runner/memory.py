@@ -67,6 +67,7 @@ class _MemoryActor:
 
     answers = True
     tells = False
+    switches = True
 
     def __init__(self, make: MakeClient, clock: Clock, orders: str) -> None:
         self.play: Play | None = None

@@ -14,12 +14,13 @@ from twisted.logger import Logger
 from rosterkit.conformance import script as steps
 from rosterkit.conformance.asking import with_answers
 from rosterkit.conformance.case import Case
-from rosterkit.conformance.evidence import Evidence, Seen, is_answer
-from rosterkit.conformance.orders import Reply, read_reply, read_roster
-from rosterkit.conformance.runner.network import CaseNetwork
+from rosterkit.conformance.evidence import Evidence, Seen, is_answer, is_roster_set
+from rosterkit.conformance.orders import Reply, as_reply, read_reply, read_roster
+from rosterkit.conformance.runner.network import CONDUCTOR, CaseNetwork
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Given, LoggedIn, Script, Step, Stuck
 from rosterkit.conformance.stanzas import FULL, iq
+from rosterkit.core import markup
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.faults import read_fault
 from rosterkit.core.journal import Entry
@@ -31,6 +32,9 @@ __all__ = ["Actor", "Patience", "Play"]
 
 _log = Logger()
 _PING = "<ping xmlns='urn:xmpp:ping'/>"
+#: Seconds in which somebody who has not answered any order yet tells a roster.
+_TELLS = 5.0
+_DEEDS = ("subscribe", "subscribed", "unsubscribe", "unsubscribed")
 _OVER = STREAM_SYSTEM_SHUTDOWN.saying("The case is over.")
 
 
@@ -47,12 +51,14 @@ class Actor(Protocol):
     """What a play knows of the client's side.
 
     ``takes_orders`` says whether an order can be given at all, ``answers`` whether what takes them says when it is
-    done, and ``tells`` whether there is a command that tells the roster.
+    done, ``tells`` whether there is a command that tells the roster, and ``switches`` whether it can be made to log
+    in to another account.
     """
 
     takes_orders: bool
     answers: bool
     tells: bool
+    switches: bool
 
     def bring(self, me: str) -> None:
         """A login of ``me`` is wanted; again while it is under way is a no-op."""
@@ -114,6 +120,8 @@ class Play:
         self._cursor = 0
         self._orders = 0
         self._fences = 0
+        self._messages = 0
+        self._waits_for_login = False
         self._login = LoggedIn("", "", 0)
         self._stop_watching: Callable[[], None] = lambda: None
 
@@ -125,7 +133,7 @@ class Play:
         self._stop_watching = journal.watch(self._saw)
         self.network.overheard = self.hear
         self.network.clock.after(self.patience.case, lambda: self.give_up("The case took longer than it may."))
-        self._reactor.callLater(0, lambda: self._go_on(None))
+        self._go_on(None)
 
     def evidence(self) -> Evidence:
         """What the judges look at."""
@@ -142,6 +150,34 @@ class Play:
             self.network.remember(stuck=text)
             self._end()
 
+    @property
+    def waits_for_login(self) -> bool:
+        """Whether the next step comes when a client has logged in."""
+        return not self.over and self._waits_for_login
+
+    @property
+    def came(self) -> bool:
+        """Whether any client has logged in so far."""
+        return self._login.number > 0
+
+    def tell(self, text: str) -> None:
+        """Send the client a chat message of the conductor."""
+        self._messages += 1
+        content = markup.element("body", markup.text(text))
+        sender = f"{CONDUCTOR}@{self.scene.domain}"
+        id_ = f"order-{self._messages}"
+        self._send(markup.element("message", content, type="chat", id=id_, to=FULL, **{"from": sender}), None)
+
+    def note_end(self, code: int, words: str) -> None:
+        """The client's program has ended."""
+        if not self.over:
+            self.network.remember(ended=code, words=words[-1000:])
+
+    def note_misread(self, text: str) -> None:
+        """Something that should tell the client's roster did not."""
+        if not self.over:
+            self.network.remember(misread=text)
+
     def hear(self, text: str) -> None:
         """A line from what drives the client; one that is no reply is passed over."""
         if self.over:
@@ -152,6 +188,14 @@ class Play:
             self.network.remember(misread=str(error))
             return
         if reply is not None:
+            self.actor.answers = True
+            self.network.remember(reply=reply._asdict())
+
+    def reply(self, said: object) -> None:
+        """The same as an object; ValueError where it is no reply."""
+        reply = as_reply(said)
+        if not self.over:
+            self.actor.answers = True
             self.network.remember(reply=reply._asdict())
 
     def hear_roster(self, value: object) -> None:
@@ -268,12 +312,14 @@ class Play:
         def look(seen: Seen) -> tuple[LoggedIn] | None:
             if "login" not in seen.step:
                 return None
+            self._waits_for_login = False
             self._login = LoggedIn(seen.session or "", seen.step["login"], seen.number)
             return (self._login,)
 
         def late() -> None:
             raise Stuck(f"No client has logged in as {self._me} within {self.patience.login:g} s.")
 
+        self._waits_for_login = True
         self.actor.bring(self._me)
         return _Waiting(before, look, self.patience.login, late)
 
@@ -289,6 +335,7 @@ class Play:
         return _Waiting(since, look, self.patience.stanza, lambda: None)
 
     def _say(self, step: steps.Say) -> int:
+        self.network.settle()  # what was caused before stands before the mark
         before = self.network.remember(self._login.session, mark=step.mark)
         self._send(step.xml, step.mark)
         return before
@@ -296,11 +343,12 @@ class Play:
     def _send(self, xml: str, fault: str | None) -> None:
         session = self.network.session
         if session is not None:
-            data = xml.replace(FULL, session.jid.full).encode()
+            data = xml.replace(FULL, markup.attribute(session.jid.full)).encode()
             self.network.cause(Injected(session.peer, _kind(data), data, fault))
             self.network.end_turn()
 
     def _do(self, step: steps.Do) -> int:
+        self.network.settle()
         before = self.network.remember(self._login.session, mark=step.mark)
         self.network.command(step.command)
         return before
@@ -354,6 +402,10 @@ class Play:
 
         def look(seen: Seen) -> tuple[Any] | None:
             reply = seen.step.get("reply")
+            if not self.actor.answers and order.do != "roster" and _is_deed(seen):
+                return (Given(before, None),)
+            if order.do == "roster" and "told" in seen.step:  # posted instead of said
+                return (Given(before, Reply(number, roster=tuple(seen.step["told"]))),)
             if reply is None or reply["order"] != number:
                 return None
             if reply["error"] is not None:
@@ -365,8 +417,11 @@ class Play:
                 return Given(before, None)
             raise Stuck(f"The order {order.do!r} was not answered within {self.patience.order:g} s.", True)
 
+        limit = self.patience.order
+        if order.do == "roster" and not self.actor.answers:
+            limit = min(limit, _TELLS)  # a person does not spell his list out
         self.actor.give(order.line(number), order.sentence())
-        return _Waiting(before, look, self.patience.order, late)
+        return _Waiting(before, look, limit, late)
 
     def _tell(self, step: steps.Tell) -> _Waiting:
         if not self.actor.tells:
@@ -398,7 +453,14 @@ class Play:
             session.peer.close(STREAM_SYSTEM_SHUTDOWN.saying("Please come again."))
 
     def _switch(self, step: steps.SwitchAccount) -> None:
+        if not self.actor.switches:
+            raise Stuck("The client cannot be made to log in to another account; --exec can do that.", True)
         self._me = self.scene.second
+
+
+def _is_deed(seen: Seen) -> bool:
+    """Whether a client has sent what a user has ordered, as far as can be told: an edit, or a subscription stanza."""
+    return seen.direction == "in" and (is_roster_set(seen) or (seen.name == "presence" and seen.type in _DEEDS))
 
 
 def _kind(data: bytes) -> str:

@@ -1,0 +1,200 @@
+"""The client's side of a play: a program that is started for it, or somebody who comes by himself.
+
+Tests: ``tests/conformance/test_actors.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall
+
+from rosterkit.conformance.runner.play import Play
+from rosterkit.conformance.runner.process import ClientProcess
+from rosterkit.errors import ConfigError
+
+__all__ = ["GuestActor", "ProcessActor"]
+
+#: Seconds in which a program that is still running may log in again by itself before it is started anew.
+_COMEBACK = 10.0
+#: So many runs of one case that end without a login are enough.
+_MOST_FAILURES = 3
+
+
+class ProcessActor:
+    """A program.  ``command`` and ``teller`` are words with placeholders, ``values`` what these become.
+
+    ``messages`` says that orders go to the client as chat messages instead of the program's standard input.
+    """
+
+    answers = True
+    switches = True
+
+    def __init__(
+        self,
+        reactor: Any,
+        command: list[str],
+        values: Mapping[str, str],
+        takes_orders: bool,
+        teller: list[str] | None = None,
+        messages: bool = False,
+    ) -> None:
+        self.play: Play | None = None
+        self.takes_orders = takes_orders
+        self.tells = teller is not None
+        self._reactor = reactor
+        self._command = command
+        self._teller = teller
+        self._values = values
+        self._messages = messages
+        self._state = Path(tempfile.mkdtemp(prefix="rosterkit-check-"))
+        self._process: ClientProcess | None = None
+        self._me = ""
+        self._failures = 0
+        self._timer: IDelayedCall | None = None
+        self._left = False
+
+    # What the play wants
+
+    def bring(self, me: str) -> None:
+        """Start the program, or wait until the one that runs comes back; one for another account ends first."""
+        if self._process is None:
+            self._start(me)
+        elif self._me != me:
+            self._me = me
+            self._process.end()  # the next one starts when it has ended
+        elif self._timer is None:
+            self._timer = self._reactor.callLater(_COMEBACK, self._missed)
+
+    def give(self, line: str, sentence: str) -> None:
+        """Write it to the program, or say it to the client."""
+        if self._messages:
+            assert self.play is not None
+            self.play.tell(_spoken(sentence, line))
+        elif self._process is not None:
+            self._process.order(line)
+
+    def tell(self, me: str) -> None:
+        """Run the command that tells the roster; the JSON on its standard output counts when it has ended."""
+        assert self._teller is not None
+        lines: list[str] = []
+
+        def ended(code: int, words: str) -> None:
+            try:
+                if code:
+                    raise ValueError(f"It ended with {code}: {words[-300:]}")
+                self._heard(json.loads("\n".join(lines)))
+            except (ValueError, RecursionError) as error:
+                self._noted(f"The command that tells the roster failed: {error}")
+
+        self._run(self._teller, me, lines.append, ended)
+
+    def leave(self) -> None:
+        """End the program."""
+        self._left = True
+        self._stop_timer()
+        if self._process is not None:
+            self._process.end()
+        else:
+            shutil.rmtree(self._state, ignore_errors=True)
+
+    # Runs
+
+    def _start(self, me: str) -> None:
+        self._me = me
+        try:
+            self._process = self._run(self._command, me, self._said, self._ended)
+        except ConfigError as error:
+            assert self.play is not None
+            self.play.give_up(str(error))
+
+    def _run(
+        self, words: list[str], me: str, said: Callable[[str], None], ended: Callable[[int, str], None]
+    ) -> ClientProcess:
+        values = {**self._values, "jid": me, "state": str(self._state)}
+        filled = [word.format_map(values) for word in words]
+        environ = {**os.environ, **{f"ROSTERKIT_{name.upper()}": value for name, value in values.items()}}
+        return ClientProcess(self._reactor, filled, environ, said, ended)
+
+    def _said(self, line: str) -> None:
+        if self.play is not None:
+            self.play.hear(line)
+
+    def _ended(self, code: int, words: str) -> None:
+        """Start it again where a login is still wanted, unless it keeps failing."""
+        self._process = None
+        self._stop_timer()
+        if self._left:
+            shutil.rmtree(self._state, ignore_errors=True)
+            return
+        play = self.play
+        assert play is not None
+        play.note_end(code, words)
+        if play.waits_for_login:
+            self._failures = 0 if play.came else self._failures + 1
+            if self._failures >= _MOST_FAILURES:
+                play.give_up(_never_came(code, words))
+            else:
+                self._start(self._me)
+
+    def _missed(self) -> None:
+        """It runs and does not come back: it is started anew."""
+        self._timer = None
+        if self._process is not None and self.play is not None and self.play.waits_for_login:
+            self._process.end()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def _heard(self, roster: object) -> None:
+        if self.play is not None:
+            self.play.hear_roster(roster)
+
+    def _noted(self, text: str) -> None:
+        if self.play is not None:
+            self.play.note_misread(text)
+
+
+class GuestActor:
+    """Somebody who comes by himself, and whom nobody can start; orders go to him as chat messages."""
+
+    tells = False
+    switches = False
+
+    def __init__(self, takes_orders: bool) -> None:
+        self.play: Play | None = None
+        self.takes_orders = takes_orders
+        self.answers = False
+
+    def bring(self, me: str) -> None:
+        """He comes when he comes."""
+
+    def give(self, line: str, sentence: str) -> None:
+        """A message that a person and a program can read."""
+        assert self.play is not None
+        self.play.tell(_spoken(sentence, line))
+
+    def tell(self, me: str) -> None:
+        """There is no such command."""
+
+    def leave(self) -> None:
+        """He is told by the end of the stream."""
+
+
+def _spoken(sentence: str, line: str) -> str:
+    """The body of a chat message: the sentence for a person, the last line for a program."""
+    return f"{sentence}\n{line}"
+
+
+def _never_came(code: int, words: str) -> str:
+    how = f"by the signal {-code}" if code < 0 else f"with the exit code {code}"
+    said = f" Its last words: {words[-600:]}" if words else " It said nothing on standard error."
+    return f"The client's program ended {how} before it was logged in.{said}"

@@ -1,0 +1,160 @@
+"""A run: the cases that were asked for, played one beside the other, and what came of each.
+
+Tests: ``tests/conformance/test_check_client.py``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rosterkit.conformance.case import Case, Check, judged
+from rosterkit.conformance.catalogue import in_order
+from rosterkit.conformance.results import Expectation, Row
+from rosterkit.conformance.runner.play import Patience, Play
+from rosterkit.conformance.scene import Scene
+from rosterkit.conformance.verdicts import Finding, inconclusive, worst
+from rosterkit.core.credentials import Credentials
+
+__all__ = ["Checking", "Plan", "Queue"]
+
+#: After so many cases in which no client has ever logged in, the rest is not tried.
+_MOST_MISSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be played: ``cases``, with the ``checks`` that are made in every play.
+
+    ``jobs`` is how many are played at once.  ``expected`` gives what is expected of a case, if anything is.
+    """
+
+    cases: Sequence[Case]
+    checks: Sequence[Check]
+    seed: str
+    patience: Patience
+    jobs: int = 1
+    expected: Callable[[Case | Check], Expectation | None] = lambda _: None
+
+
+class Checking:
+    """Collects the rows of one run; ``told`` is called with each case's row as it is there.
+
+    The newest play of a case counts.
+    """
+
+    def __init__(
+        self, plan: Plan, credentials: Credentials, reactor: Any, told: Callable[[Row, int], None] = lambda *_: None
+    ) -> None:
+        self.plan = plan
+        self.came = False
+        self._credentials = credentials
+        self._reactor = reactor
+        self._told = told
+        self._rows: dict[str, Row] = {}
+        self._checked: dict[str, dict[str, Finding]] = {check.id: {} for check in plan.checks}
+        self._running: dict[Play, float] = {}
+
+    # Plays
+
+    def play(self, case: Case, me: str, actor: Any, done: Callable[[Play], None]) -> Play:
+        """A play of ``case`` with the account ``me``, ready to begin; ``done`` is called when its row is there."""
+
+        def over(play: Play) -> None:
+            self._finished(play)
+            done(play)
+
+        scene = Scene(case.id, self.plan.seed, me)
+        play = Play(case, scene, self._credentials, self._reactor, actor, over, self.plan.patience)
+        actor.play = play
+        self._running[play] = self._reactor.seconds()
+        return play
+
+    @property
+    def running(self) -> list[Play]:
+        """The plays that are not over."""
+        return list(self._running)
+
+    @property
+    def missing(self) -> list[Case]:
+        """The cases that have no row yet."""
+        return [case for case in self.plan.cases if case.id not in self._rows]
+
+    def missed(self, case: Case, why: str) -> None:
+        """A case that is not played after all."""
+        self._rows[case.id] = Row(case, inconclusive(why), expected=self.plan.expected(case))
+
+    def _finished(self, play: Play) -> None:
+        began = self._running.pop(play)
+        case, evidence = play.case, play.evidence()
+        self.came = self.came or play.came
+        row = Row(
+            case,
+            judged(case, evidence),
+            play.entries,
+            self._reactor.seconds() - began,
+            case.id,
+            self.plan.expected(case),
+        )
+        self._rows[case.id] = row
+        for check in self.plan.checks:
+            finding = check.judge(evidence)
+            if finding is None:
+                self._checked[check.id].pop(case.id, None)
+            else:
+                self._checked[check.id][case.id] = finding
+        self._told(row, len(self._rows))
+
+    # Results
+
+    def rows(self) -> list[Row]:
+        """Every row so far, in the order of the documents; of a check the gravest finding, with its play."""
+        rows = {**self._rows, **{check.id: row for check in self.plan.checks if (row := self._check_row(check))}}
+        return [rows[one.id] for one in in_order((*self.plan.cases, *self.plan.checks)) if one.id in rows]
+
+    def _check_row(self, check: Check) -> Row | None:
+        found = self._checked[check.id]
+        gravest = worst(found.values())
+        if gravest is None:
+            return None
+        play = next(case_id for case_id, finding in found.items() if finding is gravest)
+        return Row(check, gravest, play=play, expected=self.plan.expected(check))
+
+
+class Queue:
+    """Plays every case of a plan with a client that is started for it, ``plan.jobs`` at once.
+
+    ``begin`` makes and begins the play of a case; it calls what it is given when that is over.  ``done`` is called
+    when there is none left, or none worth trying.
+    """
+
+    def __init__(
+        self, checking: Checking, begin: Callable[[Case, Callable[[Play], None]], None], done: Callable[[], None]
+    ) -> None:
+        self._checking = checking
+        self._begin = begin
+        self._done = done
+        self._waiting = deque(checking.plan.cases)
+        self._under_way = 0
+        self._missed = 0
+
+    def start(self) -> None:
+        """Begin as many as may be played at once."""
+        while self._waiting and self._under_way < self._checking.plan.jobs:
+            self._under_way += 1
+            self._begin(self._waiting.popleft(), self._over)
+        if not self._under_way and not self._waiting:
+            self._done()
+
+    def _over(self, play: Play) -> None:
+        self._under_way -= 1
+        self._missed += not play.came
+        if not self._checking.came and self._missed >= _MOST_MISSED:
+            while self._waiting:
+                self._checking.missed(self._waiting.popleft(), _NEVER)
+        self.start()
+
+
+_NEVER = f"No client has logged in within the first {_MOST_MISSED} cases, so the others were not tried."

@@ -1,0 +1,295 @@
+"""``rosterkit check client``: a server, clients that are started for the cases or come by themselves, and a report.
+
+Tests: ``tests/conformance/test_check_client.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.error import ReactorNotRunning
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from rosterkit.config import Config
+from rosterkit.conformance.case import Case
+from rosterkit.conformance.report import console_table, write_report
+from rosterkit.conformance.results import Row, Run, exit_code
+from rosterkit.conformance.runner.actors import GuestActor, ProcessActor
+from rosterkit.conformance.runner.api import add_calls
+from rosterkit.conformance.runner.checking import Checking, Plan, Queue
+from rosterkit.conformance.runner.play import Play
+from rosterkit.conformance.runner.service import CaseService
+from rosterkit.core.jid import Jid
+from rosterkit.errors import ConfigError, RosterkitError
+from rosterkit.net.network import Network
+from rosterkit.wire.passwords import SALT_BYTES, derive
+
+__all__ = ["CASE_DOMAIN", "ClientRun", "Options"]
+
+_log = Logger()
+
+#: Where the accounts of all cases are, for clients that come by themselves.
+CASE_DOMAIN = "case.test"
+#: The account whose next case the control API sets.
+_FIXED = "client"
+#: Seconds between two reports while guests come and go.
+_REPORTS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for.  ``command`` is None where clients come by themselves.
+
+    ``orders`` is ``stdin``, ``message`` or ``none``; ``teller`` the command that tells the roster.
+    """
+
+    plan: Plan
+    folder: Path
+    command: str | None
+    words: list[str] | None
+    teller: list[str] | None
+    orders: str
+    client: str
+    version: str
+    password: str
+    strict: bool
+    until_done: bool
+    ports: Mapping[str, int | None]
+    ca_file: Path | None = None
+    token: str | None = None
+
+
+class ClientRun:
+    """The whole run on ``reactor``, from its start to the exit code; ``say`` gets each line for people."""
+
+    def __init__(self, options: Options, reactor: Any, say: Callable[[str], object] | None = None) -> None:
+        self.code = 0
+        self.options = options
+        self._reactor = reactor
+        self._say = say or (lambda line: print(line, file=sys.stderr, flush=True))
+        ports = options.ports
+        self.service = CaseService(
+            Config(
+                domains=(CASE_DOMAIN,),
+                c2s_port=ports.get("c2s") or 0,
+                tls_port=ports.get("tls") or 0,
+                websocket_port=ports.get("websocket") or 0,
+                control_port=ports.get("control") or 0,
+                control_token=options.token,
+                ca_file=options.ca_file,
+                allow_plaintext=True,
+            ),
+            reactor,
+        )
+        credentials = derive(options.password, secrets.token_bytes(SALT_BYTES))
+        self.checking = Checking(options.plan, credentials, reactor, self._told)
+        self.next_case: Case | None = None
+        self._ready: dict[str, Any] = {}
+        self._started = datetime.now(UTC).replace(microsecond=0)
+        self._began = reactor.seconds()
+        self._ended = False
+        self._reporting: IDelayedCall | None = None
+        self._accounts = {case.account: case for case in options.plan.cases}
+        self._guests: dict[str, Play] = {}
+        add_calls(self.service.routes, self)
+
+    # From start to end
+
+    def start(self) -> None:
+        """Listen, then play; the reactor is stopped when all is done."""
+        self.service.ready.addCallback(self._serve).addErrback(self._failed)
+        self.service.startService()
+
+    def stop(self) -> Any:
+        """The end, by itself or by a signal: what is not played is told so, the report is written."""
+        self._finish("The run was stopped before this case was over.")
+        return self.service.stopService()
+
+    def _serve(self, ready: dict[str, Any]) -> None:
+        self._ready = ready
+        self._began = self._reactor.seconds()
+        if self.options.words is None:
+            self.service.claim = self._claim
+            self._announce(ready)
+        else:
+            Queue(self.checking, self._begin, self._done).start()
+
+    def _failed(self, failure: Failure) -> None:
+        if failure.check(RosterkitError):
+            self.code = 2
+            self._say(f"rosterkit check client: {failure.getErrorMessage()}")
+        else:
+            self.code = 3
+            _log.failure("The run failed by a mistake of rosterkit; please report it", failure)
+        self._ended = True
+        self._halt()
+
+    def _done(self) -> None:
+        self._finish("")
+        self._halt()
+
+    def _halt(self) -> None:
+        with suppress(ReactorNotRunning):
+            self._reactor.stop()
+
+    def _finish(self, why: str) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        for play in self.checking.running:
+            play.give_up(why)
+        if self.options.words is not None:
+            for case in self.checking.missing:
+                self.checking.missed(case, why)
+        run = self.run()
+        self.code = exit_code([run])
+        self._report(run)
+        self._conclude(run)
+
+    # The report
+
+    def run(self) -> Run:
+        """What there is so far."""
+        options = self.options
+        return Run(
+            options.client,
+            self.checking.rows(),
+            options.plan.seed,
+            self._started.isoformat(),
+            self._reactor.seconds() - self._began,
+            options.strict,
+            options.version,
+            _transport(options.command or ""),
+            options.command or "",
+        )
+
+    def _report(self, run: Run) -> None:
+        try:
+            self._page = write_report(self.options.folder, [run])
+        except ConfigError as error:
+            self.code = self.code or 2
+            self._say(f"rosterkit check client: {error}")
+
+    def _conclude(self, run: Run) -> None:
+        print(console_table([run]), flush=True)
+        counts = ", ".join(f"{count} {verdict.value}" for verdict, count in run.counts().items() if count)
+        page = getattr(self, "_page", None)
+        print(f"{len(run.rows)} rows: {counts or 'nothing ran'}. Report: {page}. Exit code {self.code}.", flush=True)
+
+    def _told(self, row: Row, done: int) -> None:
+        total = len(self.options.plan.cases)
+        mark = "" if row.is_good(self.options.strict) else f"  {row.finding.words}"
+        verdict = f"{row.finding.verdict.value:12}"
+        self._say(f"[{done:3}/{total}] {verdict} {row.case.id} ({row.seconds:.1f} s){mark}")
+
+    # Programs
+
+    def _begin(self, case: Case, over: Callable[[Play], None]) -> None:
+        options = self.options
+        assert options.words is not None
+        domain = f"{case.account}.test"
+        actor = ProcessActor(
+            self._reactor,
+            options.words,
+            self._values(domain, case),
+            options.orders != "none",
+            options.teller,
+            options.orders == "message",
+        )
+
+        def done(play: Play) -> None:
+            self.service.hub.remove(play.network)
+            over(play)
+
+        play = self.checking.play(case, f"{_FIXED}@{domain}", actor, done)
+        self.service.hub.add(play.network)
+        play.begin()
+
+    def _values(self, domain: str, case: Case) -> dict[str, str]:
+        ready = self._ready
+        control, websocket = ready["control"], ready["websocket"]
+        return {
+            "password": self.options.password,
+            "host": ready["c2s"]["host"],
+            "port": str(ready["c2s"]["port"]),
+            "tls_port": str(ready["tls"]["port"]),
+            "ws": f"ws://{websocket['host']}:{websocket['port']}/",
+            "ca": str(ready["ca_file"]),
+            "domain": domain,
+            "case": case.id,
+            "control": f"http://{control['host']}:{control['port']}",
+        }
+
+    # Guests
+
+    def _claim(self, account: Jid) -> Network | None:
+        """The network of the case whose account somebody wants to log in to; a case that is over begins again."""
+        if account.domain != CASE_DOMAIN or account.local is None:
+            return None
+        play = self._guests.get(account.bare)
+        if play is not None and not play.over:
+            return play.network
+        case = self.next_case if account.local == _FIXED else self._accounts.get(account.local)
+        if case is None:
+            return None
+        play = self._guests[account.bare] = self.checking.play(
+            case, account.bare, GuestActor(self.options.orders != "none"), self._guest_done
+        )
+        play.begin()
+        return play.network
+
+    def _guest_done(self, play: Play) -> None:
+        if self._ended:
+            return
+        if self.options.until_done and not self.checking.missing:
+            self._reactor.callLater(0, self._done)
+        elif self._reporting is None:
+            self._reporting = self._reactor.callLater(_REPORTS, self._report_soon)
+
+    def _report_soon(self) -> None:
+        self._reporting = None
+        if not self._ended:
+            self._report(self.run())
+
+    def play_of(self, name: str) -> Play | None:
+        """The play that is under way of an account's localpart, or of a case."""
+        for play in self.checking.running:
+            if name in (play.case.account, play.case.id, play.scene.me, play.scene.me.partition("@")[0]):
+                return play
+        return None
+
+    def _announce(self, ready: dict[str, Any]) -> None:
+        cases: Sequence[Case] = self.options.plan.cases
+        line = {
+            **ready,
+            "password": self.options.password,
+            "cases": {case.id: f"{case.account}@{CASE_DOMAIN}" for case in cases},
+            "fixed_account": f"{_FIXED}@{CASE_DOMAIN}",
+        }
+        os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
+        c2s = ready["c2s"]
+        self._say(
+            f"{len(cases)} cases wait at {c2s['host']} port {c2s['port']}, each for a client that logs in to its "
+            f"account, such as {cases[0].account}@{CASE_DOMAIN}, with the password {self.options.password!r}. "
+            f"The CA: {ready['ca_file']}. The report: {self.options.folder / 'index.html'}. Ctrl-C ends it."
+            if cases
+            else "No case was chosen."
+        )
+
+
+def _transport(command: str) -> str:
+    """How the command reaches the server, by the placeholders in it."""
+    if "{ws}" in command:
+        return "websocket"
+    return "tls" if "{tls_port}" in command else "tcp"

@@ -1,0 +1,36 @@
+"""A run in the foreground: on the installed reactor, until all is done or a signal comes.
+
+Tests: ``tests/conformance/test_check_client.py``.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+
+from rosterkit.conformance.runner.client_run import ClientRun, Options
+
+__all__ = ["run"]
+
+
+def run(options: Options) -> int:
+    """Play, write the report, and give the exit code; only warnings are logged, on standard error."""
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed  # the module is the reactor
+    shown = LogLevelFilterPredicate(defaultLogLevel=LogLevel.warn)
+    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [shown])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    whole = ClientRun(options, reactor)
+    reactor.callWhenRunning(whole.start)
+    reactor.addSystemEventTrigger("before", "shutdown", whole.stop)
+    reactor.run()
+    return whole.code
