@@ -192,7 +192,7 @@ def _patience(value: str | None, guests: bool) -> Any:
             raise ValueError
     except ValueError as error:
         raise ConfigError(f"--patience is {value!r}; it takes a number from 0.01 to 1000.") from error
-    usual = Patience(login=600.0, order=120.0, case=3600.0) if guests else Patience()
+    usual = Patience(login=600.0, order=60.0, case=3600.0) if guests else Patience()
     return Patience(*(seconds * factor for seconds in usual))
 
 
@@ -211,11 +211,11 @@ def _matrix(given: Mapping[str, Any]) -> int:
 
 
 def _diff(given: Mapping[str, Any]) -> int:
-    from rosterkit.conformance.report import differences, is_regression, render_differences
+    from rosterkit.conformance.report import differences, has_regression, render_differences
 
     found = differences(Path(given["old"]), Path(given["new"]))
     print(render_differences(found))
-    return 1 if is_regression(found) else 0
+    return 1 if has_regression(found) else 0
 
 
 def _report(given: Mapping[str, Any]) -> int:
@@ -230,7 +230,7 @@ def _report(given: Mapping[str, Any]) -> int:
 
 def _judge(given: Mapping[str, Any]) -> int:
     from rosterkit.conformance.report import judge_again
-    from rosterkit.conformance.results import Verdict
+    from rosterkit.conformance.verdicts import Verdict
 
     finding = judge_again(Path(given["transcript"]))
     print(f"{finding.verdict.value} ({finding.oracle.value}): {finding.words}")

@@ -35,7 +35,7 @@ LAYERS = {
     ),
     "xmpp": Layer({"errors", "core", "wire"}, {"OpenSSL", "lxml", "twisted", "tx_xmpp", "wokkel", "zope"}),
     "client": Layer({"errors", "core", "xmpp"}, {"twisted", "zope"}),
-    "conformance": Layer({"errors", "core", "config", "wire"}, {"jinja2", "lxml"}),
+    "conformance": Layer({"errors", "core", "config", "wire"}, {"jinja2", "lxml", "markupsafe"}),
     "runner": Layer(
         {"errors", "core", "config", "wire", "net", "client", "testing", "conformance"}, {"lxml", "twisted", "zope"}
     ),

@@ -96,7 +96,7 @@ def test_the_wheel_has_all_of_rosterkit_and_nothing_of_twisted(wheel: Path):
     tree = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "rosterkit").rglob("*")
-        if path.suffix in (".json", ".py", ".sql", ".typed")
+        if path.suffix in (".css", ".html", ".json", ".py", ".sql", ".typed")
     }
     assert names == tree | {"twisted/plugins/rosterkit_plugin.py"}
 

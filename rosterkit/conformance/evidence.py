@@ -33,6 +33,7 @@ __all__ = [
     "is_roster_get",
     "is_roster_set",
     "is_subscription",
+    "said_of",
 ]
 
 #: The kind under which a play's own steps stand in the journal: a note whose text is a JSON object.
@@ -165,6 +166,11 @@ def groups_of(item: _Element) -> tuple[str, ...]:
     return tuple(group.text or "" for group in item.iterfind(_GROUP))
 
 
+def said_of(item: _Element, ver: str | None) -> Said:
+    """What a roster item says, in a stanza with this version."""
+    return Said(item.get("jid") or "", item.get("name"), groups_of(item), item.get("subscription"), ver)
+
+
 def evidence_of(scene: Scene, entries: Iterable[Entry]) -> Evidence:
     """The evidence that a journal's entries are."""
     return Evidence(scene, map(Seen, entries))
@@ -196,11 +202,26 @@ class Evidence:
         return next(self.steps("stuck"), None)
 
     def dropout(self) -> Seen | None:
-        """The note of the end of a session that the client ended, or that broke, without the tester's doing."""
-        broken = {seen.session for seen in self.steps("broke")}
+        """The note of the end of a session that the client ended, or that broke, without the tester's doing.
+
+        Where a script has noted ``may_leave``, the client may end its session.
+        """
+        broken = {seen.session for key in ("broke", "may_leave") for seen in self.steps(key)}
         if any(seen.step["strike"] == "cut" for seen in self.steps("strike")):
             broken |= {seen.session for seen in self.seen if "cut" in (seen.entry.fault or "").split(", ")}
         return next((seen for seen in self.steps("lost") if seen.session not in broken), None)
+
+    def silence(self) -> Seen | None:
+        """The note of a fence that was not answered, by a client that had answered one in that session and went on to
+        answer none.
+        """
+        last: dict[str | None, Seen] = {}
+        answered: set[str | None] = set()
+        for seen in self.steps("fence"):
+            last[seen.session] = seen
+            if seen.step["fence"] == "answered":
+                answered.add(seen.session)
+        return next((one for one in last.values() if one.step["fence"] == "silent" and one.session in answered), None)
 
     # Stanzas
 
@@ -226,12 +247,30 @@ class Evidence:
         later = (seen for seen in self.after(noted.number) if seen.session == noted.session)
         return next((seen for seen in later if seen.direction == "out" and seen.kind != "stream"), None)
 
+    def pushes(self, mark: str, until: str) -> list[Seen]:
+        """The pushes between two marks."""
+        first, last = self.mark(mark), self.mark(until)
+        if first is None or last is None:
+            return []
+        between = (seen for seen in self.after(first) if seen.number < last and seen.direction == "out")
+        return [seen for seen in between if seen.type == "set" and seen.items]
+
     def answers(self, mark: str) -> list[Seen]:
         """The client's results and errors to what was said under a mark."""
         said = self.said(mark)
         if said is None:
             return []
         return self.received(is_answer(said.id), said.number, said.session)
+
+    def meanwhile(self, mark: str) -> list[Seen]:
+        """What the client sent in answer to what was done under a mark: up to the end of the fence behind it."""
+        number = self.mark(mark)
+        if number is None:
+            return []
+        until = next((seen.number for seen in self.steps("fence") if seen.number > number), None)
+        return [
+            seen for seen in self.after(number) if seen.direction == "in" and (until is None or seen.number < until)
+        ]
 
     def asked_for_roster(self) -> list[Seen]:
         """The first roster get of each session, in order."""
@@ -275,15 +314,20 @@ class Evidence:
             return as_presented(asked[0].ver if asked else None)
         return UNSEEN
 
+    def told(self, mark: str) -> list[dict[str, Any]] | None:
+        """The entries in the order in which the client has told them under a mark; None where it has not."""
+        notes = (seen.step["belief"] for seen in self.steps("belief"))
+        return next((note.get("roster") for note in notes if note["mark"] == mark), None)
+
     def took(self, belief: Belief, mark: str) -> bool | None:
         """Whether ``belief`` holds what the push under ``mark`` said; None where it cannot be told."""
         said = self.said(mark)
-        if said is None or not said.items:
-            return None
-        item = said.items[0]
-        return belief.took(
-            Said(item.get("jid") or "", item.get("name"), groups_of(item), item.get("subscription"), said.ver)
-        )
+        return belief.took(said_of(said.items[0], said.ver)) if said is not None and said.items else None
+
+    def took_each(self, belief: Belief, stanza: Seen | None) -> bool | None:
+        """Whether ``belief`` holds every item of a stanza, as far as that can be seen; None where nothing can."""
+        took = [belief.took(said_of(item, stanza.ver)) for item in stanza.items] if stanza is not None else []
+        return False if False in took else True in took or None
 
     @staticmethod
     def _edits(between: Iterable[Seen]) -> dict[str, dict[str, Any]]:

@@ -38,12 +38,15 @@ class ScriptedClient:
     bytes that it wants to send; ``ended`` says that it has closed the stream.
     """
 
+    #: What keeps its roster.
+    contacts_type: type[Contacts] = Contacts
+
     def __init__(self, me: str, password: str, stored: MutableMapping[str, Any], resource: str = "model") -> None:
         self.me = me
         self.password = password
         self.full = f"{me}/{resource}"
         self.resource = resource
-        self.contacts = Contacts(me, stored)
+        self.contacts = self.contacts_type(me, stored)
         self.ended = False
         self.features: set[str] = set()
         self._out: list[bytes] = []
@@ -316,8 +319,8 @@ class ScriptedClient:
         return (contact.as_json(self.contacts.resources(contact.jid)) for contact in self.contacts.items.values())
 
     def order_set(self, order: dict[str, Any]) -> None:
-        """Name and groups, whatever they were."""
-        self.edit(Contact(order["jid"], order["name"], tuple(order["groups"])))
+        """Name and groups, whatever they were; an entry is a bare JID (§2.1.2.3)."""
+        self.edit(Contact(self.bare(order["jid"]), order["name"], tuple(order["groups"])))
 
     def order_rename(self, order: dict[str, Any]) -> None:
         """A name; a set replaces the groups too, so they are sent again (§2.4.1)."""
@@ -365,7 +368,15 @@ class ScriptedClient:
 
     def send_subscription(self, type_: str, to: str) -> None:
         """A presence stanza that manages a subscription, with an id (§3.1.1)."""
-        self.say(markup.element("presence", type=type_, to=self.bare(to), id=self.new_id()))
+        self.say(markup.element("presence", type=type_, to=self.address_for(type_, to), id=self.id_for(type_)))
+
+    def address_for(self, type_: str, to: str) -> str:
+        """Subscriptions are between bare JIDs (§3.1.1)."""
+        return self.bare(to)
+
+    def id_for(self, type_: str) -> str | None:
+        """An id of its own, never that of the request (§3.1.1, §3.1.4)."""
+        return self.new_id()
 
     @staticmethod
     def bare(address: str) -> str:

@@ -125,12 +125,24 @@ class Contacts:
         """An item; what is not known in it is passed over (§2.1.2, RFC 6120 §8.4)."""
         return Contact(
             address,
-            item.get("name"),
+            self.read_name(item.get("name")),
             self.read_groups(item),
             self.read_subscription(item.get("subscription")),
-            item.get("ask") == "subscribe",
-            item.get("approved") in ("true", "1"),
+            self.read_ask(item.get("ask")),
+            self.read_approved(item.get("approved")),
         )
+
+    def read_name(self, value: str | None) -> str | None:
+        """The name as it came (§2.1.2.4)."""
+        return value
+
+    def read_ask(self, value: str | None) -> bool:
+        """Whether a request is on its way; there is one value that says so (§2.1.2.2)."""
+        return value == "subscribe"
+
+    def read_approved(self, value: str | None) -> bool:
+        """A boolean of XML Schema, in either of its spellings (§2.1.2.1)."""
+        return value in ("true", "1")
 
     def read_groups(self, item: _Element) -> tuple[str, ...]:
         """The groups, each once, and none without a name (§2.1.2.6)."""

@@ -19,21 +19,75 @@ from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.runner.process import ClientProcess
 from rosterkit.errors import ConfigError
 
-__all__ = ["GuestActor", "ProcessActor"]
+__all__ = ["GuestActor", "Obedience", "ProcessActor"]
 
 #: Seconds in which a program that is still running may log in again by itself before it is started anew.
 _COMEBACK = 10.0
 #: So many runs of one case that end without a login are enough.
 _MOST_FAILURES = 3
+#: After so many orders of which nothing came, none is given any more.
+_MOST_UNHEARD = 3
 
 
-class ProcessActor:
+class Obedience:
+    """Whether the clients of a run do what they are told: after so many orders of which nothing came, none is given.
+
+    ``answers`` says that some order was answered by what was given it.
+    """
+
+    def __init__(self, takes_orders: bool, answers: bool) -> None:
+        self.answers = answers
+        self._takes = takes_orders
+        self._missed = 0
+        self._heard = False
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether it is worth trying."""
+        return self._takes and (self._heard or self._missed < _MOST_UNHEARD)
+
+    def heard(self, answered: bool) -> None:
+        """Something came of an order: an answer, or a deed."""
+        self._heard = True
+        self.answers = self.answers or answered
+
+    def unheard(self) -> None:
+        """Nothing came of one."""
+        self._missed += 1
+
+
+class _Actor:
+    """What both have in common."""
+
+    def __init__(self, obedience: Obedience) -> None:
+        self.play: Play | None = None
+        self._obedience = obedience
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether an order can be given."""
+        return self._obedience.takes_orders
+
+    @property
+    def answers(self) -> bool:
+        """Whether orders are answered."""
+        return self._obedience.answers
+
+    def heard(self, answered: bool) -> None:
+        """Something came of an order."""
+        self._obedience.heard(answered)
+
+    def unheard(self) -> None:
+        """Nothing came of an order."""
+        self._obedience.unheard()
+
+
+class ProcessActor(_Actor):
     """A program.  ``command`` and ``teller`` are words with placeholders, ``values`` what these become.
 
     ``messages`` says that orders go to the client as chat messages instead of the program's standard input.
     """
 
-    answers = True
     switches = True
 
     def __init__(
@@ -41,12 +95,11 @@ class ProcessActor:
         reactor: Any,
         command: list[str],
         values: Mapping[str, str],
-        takes_orders: bool,
+        obedience: Obedience,
         teller: list[str] | None = None,
         messages: bool = False,
     ) -> None:
-        self.play: Play | None = None
-        self.takes_orders = takes_orders
+        super().__init__(obedience)
         self.tells = teller is not None
         self._reactor = reactor
         self._command = command
@@ -69,7 +122,8 @@ class ProcessActor:
         elif self._me != me:
             self._me = me
             self._process.end()  # the next one starts when it has ended
-        elif self._timer is None:
+        else:
+            self._stop_timer()
             self._timer = self._reactor.callLater(_COMEBACK, self._missed)
 
     def give(self, line: str, sentence: str) -> None:
@@ -163,16 +217,11 @@ class ProcessActor:
             self.play.note_misread(text)
 
 
-class GuestActor:
+class GuestActor(_Actor):
     """Somebody who comes by himself, and whom nobody can start; orders go to him as chat messages."""
 
     tells = False
     switches = False
-
-    def __init__(self, takes_orders: bool) -> None:
-        self.play: Play | None = None
-        self.takes_orders = takes_orders
-        self.answers = False
 
     def bring(self, me: str) -> None:
         """He comes when he comes."""

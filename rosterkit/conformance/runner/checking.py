@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from twisted.logger import Logger
 
 from rosterkit.conformance.case import Case, Check, judged
 from rosterkit.conformance.catalogue import in_order
@@ -19,6 +22,8 @@ from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 from rosterkit.core.credentials import Credentials
 
 __all__ = ["Checking", "Plan", "Queue"]
+
+_log = Logger()
 
 #: After so many cases in which no client has ever logged in, the rest is not tried.
 _MOST_MISSED = 3
@@ -92,7 +97,7 @@ class Checking:
         self.came = self.came or play.came
         row = Row(
             case,
-            judged(case, evidence),
+            _judged(case.id, lambda: judged(case, evidence)) or inconclusive(_MISTAKE),
             play.entries,
             self._reactor.seconds() - began,
             case.id,
@@ -100,7 +105,7 @@ class Checking:
         )
         self._rows[case.id] = row
         for check in self.plan.checks:
-            finding = check.judge(evidence)
+            finding = _judged(check.id, partial(check.judge, evidence))
             if finding is None:
                 self._checked[check.id].pop(case.id, None)
             else:
@@ -121,6 +126,15 @@ class Checking:
             return None
         play = next(case_id for case_id, finding in found.items() if finding is gravest)
         return Row(check, gravest, play=play, expected=self.plan.expected(check))
+
+
+def _judged(case_id: str, judge: Callable[[], Finding | None]) -> Finding | None:
+    """What the judge says; a mistake in one judge does not cost the run."""
+    try:
+        return judge()
+    except Exception:  # noqa: BLE001  # whatever a judge raises is a mistake of ours
+        _log.failure("The judge of {case} failed by a mistake of rosterkit.", case=case_id)
+        return inconclusive(_MISTAKE)
 
 
 class Queue:
@@ -157,4 +171,5 @@ class Queue:
         self.start()
 
 
+_MISTAKE = "The judge failed by a mistake of rosterkit; please report it."
 _NEVER = f"No client has logged in within the first {_MOST_MISSED} cases, so the others were not tried."

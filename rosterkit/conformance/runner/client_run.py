@@ -25,7 +25,7 @@ from rosterkit.config import Config
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.report import console_table, write_report
 from rosterkit.conformance.results import Row, Run, exit_code
-from rosterkit.conformance.runner.actors import GuestActor, ProcessActor
+from rosterkit.conformance.runner.actors import GuestActor, Obedience, ProcessActor
 from rosterkit.conformance.runner.api import add_calls
 from rosterkit.conformance.runner.checking import Checking, Plan, Queue
 from rosterkit.conformance.runner.play import Play
@@ -102,6 +102,7 @@ class ClientRun:
         self._reporting: IDelayedCall | None = None
         self._accounts = {case.account: case for case in options.plan.cases}
         self._guests: dict[str, Play] = {}
+        self._obedience = Obedience(options.orders != "none", answers=options.orders == "stdin")
         add_calls(self.service.routes, self)
 
     # From start to end
@@ -203,7 +204,7 @@ class ClientRun:
             self._reactor,
             options.words,
             self._values(domain, case),
-            options.orders != "none",
+            self._obedience,
             options.teller,
             options.orders == "message",
         )
@@ -244,7 +245,7 @@ class ClientRun:
         if case is None:
             return None
         play = self._guests[account.bare] = self.checking.play(
-            case, account.bare, GuestActor(self.options.orders != "none"), self._guest_done
+            case, account.bare, GuestActor(self._obedience), self._guest_done
         )
         play.begin()
         return play.network

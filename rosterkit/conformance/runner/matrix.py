@@ -1,24 +1,32 @@
-"""The kill matrix: every case with every mutant of the scripted client, in memory.
+"""The kill matrix: every case with every mutant of the scripted client, in memory, and what is wrong with it.
+
+A case that no mutant fails proves nothing, and a mutant that nothing catches is a rule that no case looks at.
 
 Tests: ``tests/conformance/test_matrix.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 from typing import NamedTuple
 
 from rosterkit.conformance.case import Case, Check, judged
+from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, selected
 from rosterkit.conformance.evidence import Evidence
 from rosterkit.conformance.model.client import ScriptedClient
-from rosterkit.conformance.model.mutant import Mutant
+from rosterkit.conformance.model.mutants import MUTANTS
 from rosterkit.conformance.runner.memory import play_in_memory
-from rosterkit.conformance.verdicts import Finding, Verdict, worst
+from rosterkit.conformance.verdicts import Finding, Level, Verdict, worst
 
-__all__ = ["Matrix", "findings", "matrix"]
+__all__ = ["Matrix", "findings", "main", "matrix", "problems"]
 
-#: What a mutant may not get where it is caught.
-_CAUGHT = (Verdict.FAIL, Verdict.NON_STRICT)
+#: The verdicts by which a mutant is caught.
+CAUGHT = (Verdict.FAIL, Verdict.NON_STRICT)
 
 
 class Matrix(NamedTuple):
@@ -29,19 +37,11 @@ class Matrix(NamedTuple):
 
     def caught_by(self, mutant: str) -> list[str]:
         """The ids of what catches a mutant."""
-        return [case for case, finding in self.mutants[mutant].items() if finding.verdict in _CAUGHT]
+        return [case for case, finding in self.mutants[mutant].items() if finding.verdict in CAUGHT]
 
     def catches(self, case: str) -> list[str]:
         """The names of the mutants that a case catches."""
-        return [name for name, found in self.mutants.items() if case in found and found[case].verdict in _CAUGHT]
-
-
-def matrix(cases: Sequence[Case], checks: Sequence[Check], mutants: Sequence[Mutant], seed: str = "0") -> Matrix:
-    """Play every case with the model and every mutant."""
-    return Matrix(
-        findings(cases, checks, ScriptedClient, seed),
-        {mutant.name: findings(cases, checks, mutant.client, seed) for mutant in mutants},
-    )
+        return [name for name, found in self.mutants.items() if case in found and found[case].verdict in CAUGHT]
 
 
 def findings(
@@ -55,8 +55,59 @@ def findings(
         found[case.id] = judged(case, evidence)
         plays.append(evidence)
     for check in checks:
-        made = [finding for evidence in plays if (finding := check.judge(evidence)) is not None]
-        gravest = worst(made)
+        gravest = worst(finding for evidence in plays if (finding := check.judge(evidence)) is not None)
         if gravest is not None:
             found[check.id] = gravest
     return found
+
+
+def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> Matrix:
+    """Play the cases that ``patterns`` take with the model and every mutant, in as many processes as there are cores."""
+    names = ["", *(mutant.name for mutant in MUTANTS)]
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("fork")) as pool:
+        found = dict(zip(names, pool.map(_row, names, [patterns] * len(names), [seed] * len(names)), strict=True))
+    return Matrix(found.pop(""), found)
+
+
+def _row(name: str, patterns: Sequence[str], seed: str) -> Mapping[str, Finding]:
+    """The findings of one mutant; of the model where there is no name."""
+    client = next((mutant.client for mutant in MUTANTS if mutant.name == name), ScriptedClient)
+    cases = [case for case in CASES if case in selected(patterns, CASES)]
+    return findings(cases, CHECKS, client, seed)
+
+
+def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
+    """What is wrong with the cases or the mutants, a sentence each; mutants only where no pattern leaves cases out."""
+    for row in selected(patterns, (*CASES, *CHECKS)):
+        finding = found.model.get(row.id)
+        good = (Verdict.PASS, Verdict.INFO) if row.level is Level.MAY else (Verdict.PASS,)
+        if finding is None:
+            yield f"{row.id} was judged in no play."
+        elif finding.verdict not in good:
+            yield f"{row.id} gives {finding.verdict.value} to the client without a mistake: {finding.words}"
+        if not found.catches(row.id):
+            yield f"{row.id} catches no mutant."
+    if not patterns:
+        yield from (f"The mutant {name} is caught by nothing." for name in found.mutants if not found.caught_by(name))
+
+
+def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
+    """Print what each case catches, and write the page where there is a folder; 1 where something is wrong."""
+    began = time.monotonic()
+    found = matrix(patterns, seed)
+    for row in in_order(selected(patterns, (*CASES, *CHECKS))):
+        print(f"{row.id}: {', '.join(found.catches(row.id)) or 'nothing'}")
+    wrong = list(problems(found, patterns))
+    for sentence in wrong:
+        print(sentence)
+    if folder is not None:
+        from rosterkit.conformance.report.matrix import write_matrix
+
+        rows = in_order(selected(patterns, (*CASES, *CHECKS)))
+        print(f"Page: {write_matrix(folder, rows, MUTANTS, found.model, found.mutants)}")
+    plays = len(found.model) * (len(found.mutants) + 1)
+    print(
+        f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} verdicts in "
+        f"{time.monotonic() - began:.1f} s, {len(wrong)} problems."
+    )
+    return 1 if wrong else 0

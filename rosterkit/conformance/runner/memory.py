@@ -102,6 +102,12 @@ class _MemoryActor:
         else:
             self._careful(lambda: play.hear(client.order(line)))
 
+    def heard(self, answered: bool) -> None:
+        """It answers always."""
+
+    def unheard(self) -> None:
+        """It answers always."""
+
     def tell(self, me: str) -> None:
         """There is no such command."""
 

@@ -55,8 +55,14 @@ class Actor(Protocol):
     in to another account.
     """
 
-    takes_orders: bool
-    answers: bool
+    @property
+    def takes_orders(self) -> bool:
+        """See the class."""
+
+    @property
+    def answers(self) -> bool:
+        """See the class."""
+
     tells: bool
     switches: bool
 
@@ -68,6 +74,12 @@ class Actor(Protocol):
 
     def tell(self, me: str) -> None:
         """Run the command that tells the roster; what it says goes to :meth:`Play.hear_roster`."""
+
+    def heard(self, answered: bool) -> None:
+        """Something came of an order: an answer, or a deed alone."""
+
+    def unheard(self) -> None:
+        """An order was given, and nothing came of it."""
 
     def leave(self) -> None:
         """The play is over: whatever was started for it can end."""
@@ -188,14 +200,14 @@ class Play:
             self.network.remember(misread=str(error))
             return
         if reply is not None:
-            self.actor.answers = True
+            self.actor.heard(answered=True)
             self.network.remember(reply=reply._asdict())
 
     def reply(self, said: object) -> None:
         """The same as an object; ValueError where it is no reply."""
         reply = as_reply(said)
         if not self.over:
-            self.actor.answers = True
+            self.actor.heard(answered=True)
             self.network.remember(reply=reply._asdict())
 
     def hear_roster(self, value: object) -> None:
@@ -403,6 +415,7 @@ class Play:
         def look(seen: Seen) -> tuple[Any] | None:
             reply = seen.step.get("reply")
             if not self.actor.answers and order.do != "roster" and _is_deed(seen):
+                self.actor.heard(answered=False)
                 return (Given(before, None),)
             if order.do == "roster" and "told" in seen.step:  # posted instead of said
                 return (Given(before, Reply(number, roster=tuple(seen.step["told"]))),)
@@ -412,10 +425,9 @@ class Play:
                 raise Stuck(f"The client does not do the order {order.do!r}: {reply['error']}", True)
             return (Given(before, Reply(**reply)),)
 
-        def late() -> Given:
-            if not self.actor.answers:
-                return Given(before, None)
-            raise Stuck(f"The order {order.do!r} was not answered within {self.patience.order:g} s.", True)
+        def late() -> None:
+            self.actor.unheard()
+            raise Stuck(f"Nothing came of the order {order.do!r} within {self.patience.order:g} s.", True)
 
         limit = self.patience.order
         if order.do == "roster" and not self.actor.answers:

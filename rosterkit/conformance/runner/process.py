@@ -192,4 +192,3 @@ class ClientProcess:
                 pipe.stopWriting()  # type: ignore[no-untyped-call]
                 pipe.connectionLost(Failure(CONNECTION_DONE))
         self._ended(code, self._last_words.decode("utf-8", "replace").strip())
-

@@ -14,6 +14,8 @@ from rosterkit.conformance.model.mutants import (
     senders,
     streams,
     subscriptions,
+    subscriptions_notices,
+    subscriptions_requests,
     syntax,
     versioning,
 )
@@ -27,6 +29,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *edits.MUTANTS,
     *versioning.MUTANTS,
     *subscriptions.MUTANTS,
+    *subscriptions_requests.MUTANTS,
+    *subscriptions_notices.MUTANTS,
     *presence.MUTANTS,
     *streams.MUTANTS,
     *checks.MUTANTS,

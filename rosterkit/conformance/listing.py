@@ -1,0 +1,152 @@
+"""Which cases there are and what each is about, as text for a terminal; and how one is found by what somebody typed.
+
+Tests: ``tests/conformance/test_listing.py``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, matches, selected
+from rosterkit.conformance.report.sections import label_of, title_of
+from rosterkit.conformance.verdicts import Level, Oracle
+from rosterkit.errors import ConfigError
+
+__all__ = ["ROWS", "choose", "explain", "find", "heading", "list_cases", "nearest"]
+
+#: Every case and every check.
+ROWS: Sequence[Case | Check] = (*CASES, *CHECKS)
+
+_WIDTH = 100
+#: Where there is less room for a rule, the id stands alone.
+_LEAST_RULE = 12
+_DOMAIN = "case.test"
+_MOST_NAMED = 5
+_LONGEST_PATTERN = 200
+_LEVELS: Mapping[Level, str] = {
+    Level.MUST: "MUST: a client that breaks it gets FAIL.",
+    Level.SHOULD: "SHOULD: a client that breaks it gets NON-STRICT, which counts only with --strict.",
+    Level.MAY: "MAY: the RFC leaves it open; what the client does is told as INFO.",
+}
+_ORACLES: Mapping[Oracle, str] = {
+    Oracle.WIRE: "what the client sends",
+    Oracle.REPORT: "the roster that the client tells",
+    Oracle.EDIT: "what it sends from its cache when it is made to edit an entry",
+    Oracle.VER: "the version that it presents at its next login",
+}
+
+
+def heading(section: str) -> str:
+    """The heading over a section's cases: ``RFC 6121 §2.1.6: Pushes, and who sends them``."""
+    title = title_of(section)
+    return f"{label_of(section)}: {title}" if title else label_of(section)
+
+
+def list_cases(rows: Iterable[Case | Check], width: int = _WIDTH) -> str:
+    """A line for each case in the order of the documents: its id, its level, its rule; a heading for each section.
+
+    No line is longer than ``width`` unless an id is; what does not fit of a rule is left out.
+    """
+    return "\n\n".join(
+        "\n".join((_cut(heading(section), width), *_lines(list(members), width)))
+        for section, members in groupby(in_order(rows), lambda row: row.section)
+    )
+
+
+def _lines(rows: Sequence[Case | Check], width: int) -> Iterator[str]:
+    column = max(len(row.id) for row in rows)
+    for row in rows:
+        start = f"  {row.id:<{column}}  {row.level.value:<6}  "
+        room = width - len(start)
+        yield start + _cut(row.rule, room) if room >= _LEAST_RULE else f"  {row.id}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."
+
+
+def explain(row: Case | Check, oracles: Sequence[Oracle] = (), width: int = _WIDTH) -> str:
+    """Everything that is to be said about a case or check: what it is for, what is done, and how to run only it.
+
+    ``oracles`` are those on which it can rest, where they are known.  The command stands on a line of its own, whole.
+    """
+    lines = [row.id]
+    for name, text in _fields(row, oracles):
+        start = f"  {name:<11}"
+        lines += textwrap.wrap(text, width, initial_indent=start, subsequent_indent=" " * len(start),
+                               break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    command = "rosterkit check client" + (f" {row.id}" if isinstance(row, Case) else "")
+    only = "Only this" if isinstance(row, Case) else "With all"
+    return "\n".join((*lines, f"  {only:<11}{command} --exec 'CMD {{jid}} {{password}} {{host}} {{port}} {{ca}}'"))
+
+
+def _fields(row: Case | Check, oracles: Sequence[Oracle]) -> Iterator[tuple[str, str]]:
+    if row.aliases:
+        yield "Also", ", ".join(row.aliases)
+    yield "Section", f"{heading(row.section)}."
+    yield "Level", _LEVELS[row.level]
+    yield "Rule", row.rule
+    yield "Otherwise", row.consequence
+    yield "Done", row.done
+    yield "Wanted", row.wanted
+    if oracles:
+        yield "Rests on", f"{'; or '.join(_ORACLES[oracle] for oracle in oracles)}."
+    if isinstance(row, Case):
+        yield "Account", f"{row.account}@{_DOMAIN}: without --exec a client that logs in with it runs this case."
+    else:
+        yield "Account", "none: it is looked at in the play of every case, and told once for a run."
+
+
+# What somebody typed
+
+
+def choose(patterns: Sequence[str], rows: Sequence[Case | Check] = ROWS) -> list[Case | Check]:
+    """Those that any pattern takes, all where there is no pattern; ConfigError for a pattern that takes none."""
+    for pattern in patterns:
+        if not selected([pattern], rows):
+            raise ConfigError(nearest(pattern, rows))
+    return selected(patterns, rows)
+
+
+def find(pattern: str, rows: Sequence[Case | Check] = ROWS) -> Case | Check:
+    """The one case or check with this id, alias or account, or the only one that a pattern takes.
+
+    Raises :class:`ConfigError` where there is none, or more than one.
+    """
+    found = [row for row in rows if pattern.partition("@")[0] in _names_of(row)] or selected([pattern], rows)
+    if not found:
+        raise ConfigError(nearest(pattern, rows))
+    if len(found) > 1:
+        named = [row.id for row in found[:_MOST_NAMED]] + ["..."] * (len(found) > _MOST_NAMED)
+        raise ConfigError(f"{pattern!r} takes {len(found)} cases; name one of them: {', '.join(named)}.")
+    return found[0]
+
+
+def nearest(pattern: str, rows: Sequence[Case | Check] = ROWS) -> str:
+    """The sentence about a pattern that takes no case: what was meant perhaps, and how to see them all."""
+    typed = pattern[:_LONGEST_PATTERN].partition("@")[0].strip().rstrip("/").lower()
+    below = [glob for glob in (f"{typed}.*", f"rfc6121/{typed}.*") if any(matches(glob, row) for row in rows)]
+    if below:
+        hint = f" {below[0]!r} takes the sections below it."
+    else:
+        meant = {spelling: right for row in rows for spelling, right in _spellings(row)}
+        close = difflib.get_close_matches(typed, meant, n=1)
+        hint = f" Did you mean {meant[close[0]]}?" if close else ""
+    shown = repr(pattern) if len(pattern) <= _LONGEST_PATTERN else f"{pattern[:60]!r}... (cut)"
+    return f"{shown} takes no case.{hint} --list shows all."
+
+
+def _names_of(row: Case | Check) -> tuple[str, ...]:
+    return (row.id, *row.aliases, *((row.account,) if isinstance(row, Case) else ()))
+
+
+def _spellings(row: Case | Check) -> Iterator[tuple[str, str]]:
+    """How a case may be typed, and what is right."""
+    _, number, name = row.id.split("/")
+    for spelling in (f"{number}/{name}", name, *_names_of(row)):
+        yield spelling, row.id
+    yield from ((row.section, row.section), (number, row.section))

@@ -1,0 +1,54 @@
+"""Which suite a report is of, and the few words that differ; and what the verdicts and oracles mean, in words.
+
+Tests: ``tests/conformance/test_report_pages.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rosterkit.conformance.verdicts import Oracle, Verdict
+
+__all__ = ["CLIENTS", "EXIT_CODES", "ORACLES", "VERDICTS", "Suite"]
+
+
+class Suite(NamedTuple):
+    """What is judged and how.
+
+    ``testee`` is the word for what is judged, ``command`` what begins the line that repeats a case.  ``left`` and
+    ``right`` are the headings of a timeline's columns: of what came in, and of what went out.
+    """
+
+    testee: str
+    command: str
+    left: str
+    right: str
+
+
+#: The suite that judges clients.
+CLIENTS = Suite("client", "rosterkit check client", "From the client", "To the client")
+
+#: What each verdict means; ``{testee}`` is the suite's word.
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.PASS: "The rule was followed.",
+    Verdict.NON_STRICT: "Something that the RFC recommends (SHOULD) was not done. It counts only with --strict.",
+    Verdict.FAIL: "What the RFC demands was not done, or what it forbids was, or the {testee} did not survive it.",
+    Verdict.INFO: "The RFC leaves it open; the words say what the {testee} does.",
+    Verdict.UNSUPPORTED: "The {testee} was shown not to have what the case is about; that counts for nothing.",
+    Verdict.INCONCLUSIVE: "Nothing is known, through the tester or its surroundings; this is never as it should be.",
+}
+#: What each oracle is.
+ORACLES: Mapping[Oracle, str] = {
+    Oracle.WIRE: "what passed on the wire, and nothing else",
+    Oracle.REPORT: "the roster that the {testee}, or a command, has told",
+    Oracle.EDIT: "what the {testee} sent from its cache when it was made to edit an entry",
+    Oracle.VER: "the version that the {testee} presented at its next login",
+}
+#: What a run's exit code says.
+EXIT_CODES: Mapping[int, str] = {
+    0: "everything is as it should be",
+    1: "something is not as it should be",
+    3: "something could not be found out, and nothing is worse",
+    4: "nothing ran",
+}
