@@ -5,6 +5,7 @@ Tests: ``tests/client/test_subscriptions.py``.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from inspect import isawaitable
@@ -191,8 +192,8 @@ async def _awaited(decision: Awaitable[Decision]) -> Decision:
 
 
 def stanza(kind: str, contact: str) -> str:
-    """A subscription stanza, to the bare JID (RFC 6121 §3.1.1)."""
-    return markup.element("presence", type=kind, to=contact)
+    """A subscription stanza, to the bare JID and with an id, by which it is told from another (RFC 6121 §3.1.1)."""
+    return markup.element("presence", type=kind, to=contact, id=secrets.token_hex(12))
 
 
 def _by_policy(policy: Policy, item: Item | None) -> Decision:

@@ -182,12 +182,13 @@ class Evidence:
     def __init__(self, scene: Scene, seen: Iterable[Seen]) -> None:
         self.scene = scene
         self.seen: Sequence[Seen] = list(seen)
+        self._notes = [seen for seen in self.seen if seen.kind == CASE]
 
     # The play's own steps
 
     def steps(self, key: str) -> Iterator[Seen]:
         """The notes of the play that have ``key``."""
-        return (seen for seen in self.seen if key in seen.step)
+        return (seen for seen in self._notes if key in seen.step)
 
     def mark(self, name: str) -> int | None:
         """The number of the entry that says that something was done under this mark; None where it was not."""

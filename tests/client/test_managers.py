@@ -15,7 +15,7 @@ import wokkel.subprotocols
 from twisted.internet.task import Clock
 from twisted.words.protocols.jabber import xmlstream
 from twisted.words.protocols.jabber.jid import JID
-from wire import FULL, Transport, item, query
+from wire import FULL, Transport, item, query, without_ids
 
 from rosterkit.client.roster import RosterClient
 from rosterkit.client.subscriptions import Policy
@@ -57,7 +57,7 @@ class Managed:
         """What the client sends after ``data`` has come."""
         self.transport.clear()
         self.stream.dataReceived(data.encode())
-        return str(self.transport.value().decode())
+        return without_ids(self.transport.value().decode())
 
     def fetched(self, items: str = "", ver: str = "v1") -> str:
         """Answer the roster request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -473,6 +474,15 @@ class TestSubscriptions:
         wire.sent()
         assert getattr(wire.roster, method)(JID(f"{R}/orchard")).called
         assert wire.sent() == f"<presence type='{kind}' to='{R}'/>"
+
+    def test_each_has_an_id_of_its_own(self, wire: Wire) -> None:
+        """By which an error that comes back tells what it is about (RFC 6121 §3.1.1)."""
+        wire.online()
+        wire.sent()
+        wire.roster.subscribe(R)
+        wire.roster.unsubscribe(R)
+        ids = re.findall(r"<presence [^>]*id='([^']+)'", wire.transport.value().decode())
+        assert len(set(ids)) == 2
 
     def test_offline_they_raise(self, wire: Wire) -> None:
         """ConnectionError: nothing is sent hours later."""

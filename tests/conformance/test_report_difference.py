@@ -96,7 +96,7 @@ def test_the_text_begins_with_what_is_worse(tmp_path: Path):
         "Worse:\n"
         "  sampler: rfc6121/2.1.6/b: PASS -> FAIL\n"
         "      It believes it.\n"
-        "      If the rule is broken: The consequence of b.\n"
+        "      What follows: The consequence of b.\n"
         "\n"
         "Better:\n"
         "  sampler: rfc6121/2.1.6/a: FAIL -> PASS\n"

@@ -6,7 +6,7 @@ Tests: ``tests/conformance/test_model.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from lxml.etree import _Element
@@ -45,11 +45,18 @@ class Contact:
         groups = "".join(markup.element("group", markup.text(group)) for group in self.groups)
         return markup.element("item", groups, jid=self.jid, name=self.name)
 
+    def stored(self) -> dict[str, Any]:
+        """Its fields, as they are stored."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
     def as_json(self, available: list[str]) -> dict[str, Any]:
         """It as a program tells it."""
         told: dict[str, Any] = {"jid": self.jid, "name": self.name, "groups": list(self.groups)}
         told |= {"subscription": self.subscription, "ask": "subscribe" if self.ask else None}
         return told | {"approved": self.approved, "available": available}
+
+
+_FIELDS = tuple(field.name for field in fields(Contact))
 
 
 class Contacts:
@@ -159,7 +166,7 @@ class Contacts:
     def store(self) -> None:
         """Keep it for the next process."""
         if self.ver is not None:
-            items = [asdict(contact) for contact in self.items.values()]
+            items = [contact.stored() for contact in self.items.values()]
             self._stored[self.account] = {"ver": self.ver, "items": items}
 
     # Who is there, who has asked

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rosterkit.conformance.report.layout import lay_out
 from rosterkit.conformance.report.readback import read_index
+from rosterkit.conformance.report.suite import BROKEN
 from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import Row, Run
 from rosterkit.conformance.verdicts import Verdict
@@ -137,7 +138,7 @@ def _listed(what: str, title: str, found: Sequence[Difference]) -> Iterator[str]
         yield plain(f"  {one.client}: {one.case or 'the whole client'}{f': {verdicts}' if verdicts else ''}")
         if one.words:
             yield plain(cut(f"      {one.words}", 500))
-        if one.is_regression and one.consequence:
-            yield plain(cut(f"      If the rule is broken: {one.consequence}", 500))
+        if one.after in BROKEN and one.consequence:
+            yield plain(cut(f"      What follows: {one.consequence}", 500))
     if those:
         yield ""

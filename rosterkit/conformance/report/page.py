@@ -21,7 +21,7 @@ from rosterkit import __version__
 from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.report.layout import Layout, Line, Place
 from rosterkit.conformance.report.sections import label_of, title_of
-from rosterkit.conformance.report.suite import EXIT_CODES, ORACLES, VERDICTS, Suite
+from rosterkit.conformance.report.suite import BROKEN, EXIT_CODES, ORACLES, VERDICTS, Suite
 from rosterkit.conformance.report.timeline import Fold, Gap, timeline
 from rosterkit.conformance.report.visible import cut, marked, plain
 from rosterkit.conformance.results import PASS_RULE, exit_code
@@ -72,7 +72,9 @@ def _environment() -> Environment:
     made.filters["attribute"] = lambda text: escape(plain(cut(text, _LONGEST)))
     made.filters["moment"] = _moment
     made.filters["style"] = lambda verdict: verdict.name.lower().replace("_", "-")
-    made.globals |= {"label_of": label_of, "title_of": title_of, "is_check": lambda case: isinstance(case, Check)}
+    made.globals |= {"label_of": label_of, "title_of": title_of}
+    made.tests["broken"] = lambda place: place.row.finding.verdict in BROKEN
+    made.tests["check"] = lambda case: isinstance(case, Check)
     made.tests |= {name: lambda one, kind=kind: isinstance(one, kind) for name, kind in _TESTS.items()}
     return made
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rosterkit.conformance.verdicts import Oracle, Verdict
 
-__all__ = ["CLIENTS", "EXIT_CODES", "ORACLES", "VERDICTS", "Suite"]
+__all__ = ["BROKEN", "CLIENTS", "EXIT_CODES", "ORACLES", "VERDICTS", "Suite"]
 
 
 class Suite(NamedTuple):
@@ -29,6 +29,8 @@ class Suite(NamedTuple):
 #: The suite that judges clients.
 CLIENTS = Suite("client", "rosterkit check client", "From the client", "To the client")
 
+#: The verdicts that say that a rule was broken.
+BROKEN = (Verdict.FAIL, Verdict.NON_STRICT)
 #: What each verdict means; ``{testee}`` is the suite's word.
 VERDICTS: Mapping[Verdict, str] = {
     Verdict.PASS: "The rule was followed.",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from rosterkit.conformance.report.layout import Column, Place, lay_out
-from rosterkit.conformance.report.suite import EXIT_CODES
+from rosterkit.conformance.report.suite import BROKEN, EXIT_CODES
 from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import PASS_RULE, Run, exit_code
 from rosterkit.conformance.verdicts import Verdict
@@ -58,7 +58,7 @@ def _markdown_of(column: Column) -> Iterator[str]:
         head = f"- **{row.finding.verdict.value}** {_code(place)}{_escaped(_expectation(place))}: "
         yield f"{head}{_escaped(row.finding.words)}<br>"
         yield f"  Rule ({row.case.level.value}): {_escaped(row.case.rule)}<br>"
-        yield f"  If it is broken: {_escaped(row.case.consequence)}"
+        yield f"  {_follows(place)}: {_escaped(row.case.consequence)}"
     for words, places in unknown.items():
         ids = ", ".join(f"{_code(place)}{_escaped(_expectation(place))}" for place in places)
         yield f"- **{Verdict.INCONCLUSIVE.value}** {ids}: {_escaped(words)}"
@@ -89,7 +89,7 @@ def _console_of(column: Column) -> Iterator[str]:
         yield ""
         yield from _wrapped(f"{row.finding.verdict.value:12} {row.case.id}{_expectation(place)}", "")
         yield from _wrapped(row.finding.words, "    ")
-        yield from _wrapped(f"If the rule is broken: {row.case.consequence}", "    ")
+        yield from _wrapped(f"{_follows(place)}: {row.case.consequence}", "    ")
     for words, places in unknown.items():
         yield ""
         ids = ", ".join(f"{place.row.case.id}{_expectation(place)}" for place in places)
@@ -115,6 +115,10 @@ def _last_words(column: Column, any_wrong: bool) -> Iterator[str]:
 def _wrapped(text: str, indent: str, longest: int = _LONGEST) -> list[str]:
     shown = plain(cut(text, longest))
     return wrap(shown, WIDTH, initial_indent=indent, subsequent_indent=indent or "    ", break_on_hyphens=False)
+
+
+def _follows(place: Place) -> str:
+    return "What follows" if place.row.finding.verdict in BROKEN else "If the rule is broken"
 
 
 def _name(run: Run) -> str:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from rosterkit.conformance.model.client import ScriptedClient
-from rosterkit.conformance.model.mutants import MUTANTS
 
 __all__ = ["main"]
 
@@ -31,12 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("host")
     parser.add_argument("port", type=int)
     parser.add_argument("--state", type=Path, help="The folder where its roster is kept.")
-    known = {mutant.name: mutant for mutant in MUTANTS}
-    parser.add_argument("--mutant", choices=sorted(known), metavar="NAME", help="Which mistake it makes.")
+    parser.add_argument("--mutant", metavar="NAME", help="Which mistake it makes; `rosterkit check matrix` has them.")
     options = parser.parse_args(argv)
+    make = ScriptedClient if options.mutant is None else _mutant(options.mutant, parser)
     kept = options.state / "roster.json" if options.state is not None else None
     stored: dict[str, Any] = json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
-    make = known[options.mutant].client if options.mutant is not None else ScriptedClient
     client = make(options.jid, options.password, stored)
     while True:
         try:
@@ -47,6 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         _stay(client, connection)
         if kept is not None:
             kept.write_text(json.dumps(stored))
+
+
+def _mutant(name: str, parser: argparse.ArgumentParser) -> type[ScriptedClient]:
+    from rosterkit.conformance.model.mutants import MUTANTS  # which take a while to load
+
+    for mutant in MUTANTS:
+        if mutant.name == name:
+            return mutant.client
+    parser.error(f"there is no mutant {name!r}; there are {', '.join(mutant.name for mutant in MUTANTS)}")
 
 
 def _stay(client: ScriptedClient, connection: socket.socket) -> None:
