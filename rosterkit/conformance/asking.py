@@ -17,6 +17,9 @@ from rosterkit.conformance.script import Ask, Await, Break, Fence, Give, LogIn, 
 
 __all__ = ["asking", "with_answers"]
 
+#: Nothing could be seen.
+_NOTHING = {"oracle": None, "since": 0}
+
 
 def with_answers(script: Script, evidence: Callable[[], Evidence]) -> Script:
     """``script`` with each :class:`Ask` in it played as the steps that it takes; ``evidence`` gives what is there."""
@@ -44,7 +47,7 @@ def asking(ask: Ask, evidence: Callable[[], Evidence]) -> Script:
         if found is not None:
             yield Remember({"belief": {"mark": ask.mark, "about": list(ask.about), **found}})
             return
-    yield Remember({"belief": {"mark": ask.mark, "about": list(ask.about), "oracle": None, "since": 0}})
+    yield Remember({"belief": {"mark": ask.mark, "about": list(ask.about), **_NOTHING}})
 
 
 def _report(ask: Ask, evidence: Evidence) -> Script:
@@ -71,18 +74,23 @@ def _edit(ask: Ask, evidence: Evidence) -> Script:
     known = next((item for item in scene.roster if item.jid not in ask.about and item.groups and item.name), None)
     if known is None or not ask.about:
         return None
-    since = None
-    for jid in (known.jid, *ask.about):
-        given = yield Give(Order("regroup", {"jid": jid, "group": group}))
-        since = given.number if since is None else since
-        sent = yield Await(is_roster_set, given.number)
+    given = yield Give(Order("regroup", {"jid": known.jid, "group": group}))
+    sent = yield Await(is_roster_set, given.number)
+    yield Fence()
+    item = sent.items[0] if sent is not None and sent.items else None
+    if item is None or item.get("name") != known.name or not set(known.groups) <= set(groups_of(item)):
+        return _NOTHING  # it sends no cache, and what it has been made to do has changed the version
+    unknown = []
+    for jid in ask.about:
+        try:
+            asked = yield Give(Order("regroup", {"jid": jid, "group": group}))
+            yield Await(is_roster_set, asked.number)
+        except Stuck as stuck:
+            if not stuck.refused:
+                return _NOTHING
+            unknown.append(jid)  # it has done as much for the other
         yield Fence()
-        if jid != known.jid:
-            continue
-        item = sent.items[0] if sent is not None and sent.items else None
-        if item is None or item.get("name") != known.name or not set(known.groups) <= set(groups_of(item)):
-            return None  # it sends no cache, so nothing can be read from what it sends
-    return {"oracle": "edit", "since": since, "group": group}
+    return {"oracle": "edit", "since": given.number, "group": group, "unknown": unknown}
 
 
 def _ver(ask: Ask, evidence: Evidence) -> Script:

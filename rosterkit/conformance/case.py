@@ -12,7 +12,7 @@ from typing import TypeAlias
 from rosterkit.conformance.evidence import Evidence
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Script
-from rosterkit.conformance.verdicts import Finding, Level, Verdict, inconclusive, unsupported
+from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, unsupported
 from rosterkit.core.roster import Item
 from rosterkit.core.world import Settings
 
@@ -82,21 +82,22 @@ class Check:
 def judged(case: Case, evidence: Evidence) -> Finding:
     """The finding of a play: the judge's, unless the play did not get as far as the judge.
 
-    A client that ends its stream, or breaks it, after the case has begun fails the case; before, nobody knows.
+    A client that ends its stream, breaks it or answers nothing any more after the case has begun has not followed
+    the rule: FAIL where that is a MUST, else NON-STRICT.  Before that, nobody knows.
     """
-    stuck = evidence.stuck()
-    dropout = evidence.dropout()
-    marks = [seen.number for seen in evidence.steps("mark")]
-    if dropout is not None and marks and dropout.number > marks[0]:
-        after = [seen.step["mark"] for seen in evidence.steps("mark") if seen.number < dropout.number][-1]
-        return Finding(
-            Verdict.FAIL,
-            f"The client's connection was gone after what was sent as {after!r}.",
-            entries=(dropout.number,),
-        )
+    stuck, dropout, silence = evidence.stuck(), evidence.dropout(), evidence.silence()
+    began = next((seen.number for seen in evidence.steps("mark")), None)
+    level = Level.MUST if case.level is Level.MUST else Level.SHOULD
+    if dropout is not None and began is not None and dropout.number > began:
+        last = [seen.step["mark"] for seen in evidence.steps("mark") if seen.number < dropout.number][-1]
+        words = f"The client's connection was gone after what was sent as {last!r}."
+        return failed(level, words, Oracle.WIRE, dropout.number)
     if stuck is not None:
         text = stuck.step["stuck"]
         return unsupported(text) if stuck.step.get("unsupported") else inconclusive(text)
     if dropout is not None:
         return inconclusive("The client's connection was gone before the case had begun.")
+    if silence is not None and began is not None and silence.number > began:
+        words = "The client is still connected, and since the case began it answers nothing any more."
+        return failed(level, words, Oracle.WIRE, silence.number)
     return case.judge(evidence)

@@ -48,12 +48,14 @@ __all__ = [
 class Stuck(Exception):
     """The case cannot go on, through nothing that its rule is about; the text is a sentence.
 
-    ``unsupported`` says that the client, or what drives it, has shown not to have what the case needs.
+    ``unsupported`` says that the client, or what drives it, has shown not to have what the case needs; ``refused``
+    that it has answered an order with an error.
     """
 
-    def __init__(self, text: str, unsupported: bool = False) -> None:
+    def __init__(self, text: str, unsupported: bool = False, refused: bool = False) -> None:
         super().__init__(text)
         self.unsupported = unsupported
+        self.refused = refused
 
 
 class LoggedIn(NamedTuple):

@@ -112,7 +112,8 @@ def messages(data: bytes) -> list[bytes]:
     """The messages that stand for what is written at once on TCP.
 
     That is a stanza or another element, a header with what follows it, or an error with the end of the stream.  A
-    namespace that an element declares already is left alone.
+    namespace that an element declares already is left alone.  White space between stanzas is no message (RFC 7395
+    §3.8).
     """
     found: list[bytes] = []
     if data.startswith(_HEADER):
@@ -120,7 +121,7 @@ def messages(data: bytes) -> list[bytes]:
         found.append(_OPENING % data[len(_HEADER) : end])
         data = data[end + 1 :]
     body = data.removesuffix(encode.STREAM_END)
-    if body:
+    if body.strip():
         found.append(_with_namespace(body))
     if len(body) < len(data):
         found.append(_ENDING)

@@ -185,9 +185,9 @@ class _HangsOnShows(ScriptedClient):
 
 @pytest.mark.parametrize("name", ["4.7.2.1/unknown-show", "4.7.2.3/bad-priority"])
 def test_who_hangs_has_not_survived(name: str) -> None:
-    """A client that answers nothing any more fails, also where the RFC leaves everything else open."""
+    """A client that answers nothing any more is blamed, also where the RFC leaves everything else open."""
     found = _found(name, _HangsOnShows)
-    assert found.verdict is Verdict.FAIL
+    assert found.verdict is Verdict.NON_STRICT
     assert "answers nothing" in found.words
 
 

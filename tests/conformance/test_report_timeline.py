@@ -190,6 +190,15 @@ def test_what_a_finding_rests_on_is_never_folded():
     assert named == {2: ["x"], 5: ["x", "y"], 8: ["y"]}
 
 
+def test_only_the_testers_pings_are_folded():
+    """A client may use such an id for a request of its own."""
+    play = Play()
+    play.add("in", "roster", b"<iq type='get' id='fence-1'>" + ROSTER + b"</query></iq>")
+    (line,) = timeline(play.entries, {})
+    assert isinstance(line, Moment)
+    assert line.kind == "stanza"
+
+
 def test_what_was_withheld_is_marked():
     """A stanza that was never written, and which fault kept it."""
     play = Play()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from rosterkit.conformance.model.mutants import MUTANTS
 from rosterkit.conformance.report import judge_again, read_transcript, transcript_lines
 from rosterkit.conformance.report.transcript import account_of
 from rosterkit.conformance.runner.memory import play_in_memory
-from rosterkit.conformance.verdicts import Verdict
+from rosterkit.conformance.verdicts import Verdict, passed
 from rosterkit.core.journal import Entry
 from rosterkit.errors import ConfigError
 
@@ -119,6 +120,16 @@ def test_what_is_no_transcript_is_said_so(text: str, said: str, tmp_path: Path):
         judge_again(path, [case()])
     assert str(path) in str(error.value)
     assert said in str(error.value)
+
+
+def test_notes_that_somebody_has_changed_are_said_so(tmp_path: Path):
+    """The judge's trouble with them is no traceback."""
+    play = Play()
+    play.note(belief=5)
+    path = written(tmp_path / "t.jsonl", play.entries)
+    one = replace(case(), judge=lambda evidence: passed(str(evidence.belief("after").ver)))
+    with pytest.raises(ConfigError, match="cannot be judged"):
+        judge_again(path, [one])
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path):

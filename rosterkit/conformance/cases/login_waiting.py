@@ -15,7 +15,7 @@ from rosterkit.conformance.evidence import Evidence, Seen, is_roster_get
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Fence, Hold, LogIn, Release, Remember, Say, Script, Strike, expect
 from rosterkit.conformance.stanzas import entry, error, presence, push, query, result
-from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, info, passed
+from rosterkit.conformance.verdicts import Finding, Level, failed, inconclusive, info, passed
 from rosterkit.errors import INTERNAL_SERVER_ERROR
 
 __all__ = ["CASES", "asks_account"]
@@ -107,10 +107,6 @@ def _keeps_presence(evidence: Evidence) -> Finding:
 
 
 def _survives(evidence: Evidence) -> Finding:
-    silence = evidence.silence()
-    if silence is not None:
-        words = "The client is still connected, and since the roster was refused it answers nothing any more."
-        return failed(Level.MUST, words, Oracle.WIRE, silence.number)
     if evidence.said(_LATER) is None:
         return info("The client ends its session when it is refused the roster.")
     belief = evidence.belief(AFTER)

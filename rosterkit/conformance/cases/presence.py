@@ -17,7 +17,6 @@ from rosterkit.conformance.cases.presence_judging import (
     shows_itself_again,
 )
 from rosterkit.conformance.cases.presence_steps import BALCONY, ORCHARD, comes, hears
-from rosterkit.conformance.cases.surviving import surviving
 from rosterkit.conformance.evidence import is_presence
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Ask, Await, Break, Fence, Say, Script, Strike, again, online, pushed
@@ -189,4 +188,4 @@ _OF_STRANGERS = (
     ),
 )
 
-CASES = surviving((*_OF_ITSELF, *_OF_CONTACTS, *_OF_STRANGERS))
+CASES = (*_OF_ITSELF, *_OF_CONTACTS, *_OF_STRANGERS)

@@ -10,7 +10,6 @@ from functools import partial
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.cases.presence_judging import available
 from rosterkit.conformance.cases.presence_steps import BALCONY, ORCHARD, comes, hears
-from rosterkit.conformance.cases.surviving import surviving
 from rosterkit.conformance.stanzas import presence
 from rosterkit.conformance.verdicts import Level
 from rosterkit.core import markup
@@ -29,8 +28,7 @@ def _show(value: str) -> str:
     return markup.element("show", value)
 
 
-CASES = surviving(
-    (
+CASES = (
         Case(
             "rfc6121/4.7.2.3/negative-priority",
             Level.SHOULD,
@@ -96,5 +94,4 @@ CASES = surviving(
             hears(lambda scene: [comes(scene, BALCONY, type_="asleep")]),
             partial(available, Level.MAY, ()),
         ),
-    )
 )

@@ -13,7 +13,6 @@ from functools import partial
 
 from rosterkit.conformance.beliefs import Belief
 from rosterkit.conformance.case import Case, Judge
-from rosterkit.conformance.cases.syntax_judging import lively
 from rosterkit.conformance.evidence import Evidence, Seen, groups_of
 from rosterkit.conformance.scene import STRANGERS, Scene
 from rosterkit.conformance.script import Ask, Do, Fence, Script, online, pushed
@@ -156,7 +155,7 @@ def _spoof(name: str, sender: Sender, whose: str, consequence: str) -> Case:
         f"A push comes from {whose} and says that somebody new is in the roster.",
         "The roster is as before.",
         partial(_added, sender=sender),
-        partial(lively, partial(_disbelieved, whose=whose, did=_has_entry)),
+        partial(_disbelieved, whose=whose, did=_has_entry),
     )
 
 
@@ -170,7 +169,7 @@ def _accept(name: str, sender: Callable[[Scene], str | None], what: str, consequ
         f"The server adds an entry by {what}.",
         "The entry is in the roster.",
         partial(_real, sender=sender),
-        partial(lively, judge),
+        judge,
     )
 
 
@@ -237,7 +236,7 @@ CASES = (
         "A push comes from a stranger and says that a contact is removed.",
         "The contact is still in the roster.",
         _removed,
-        partial(lively, partial(_disbelieved, whose="a stranger", did=_lost_entry)),
+        partial(_disbelieved, whose="a stranger", did=_lost_entry),
     ),
     Case(
         "rfc6121/2.1.6/spoofed-acknowledged",
@@ -247,6 +246,6 @@ CASES = (
         "A push comes from a stranger.",
         "No answer, or an error.",
         _only_answered,
-        partial(lively, _not_acknowledged),
+        _not_acknowledged,
     ),
 )

@@ -19,7 +19,6 @@ from rosterkit.conformance.cases.streams_judging import (
     spelled_right,
     taken,
 )
-from rosterkit.conformance.cases.surviving import surviving
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import (
     Ask,
@@ -199,4 +198,4 @@ _REQUESTS = (
     ),
 )
 
-CASES = surviving((*_BYTES, *_REQUESTS))
+CASES = (*_BYTES, *_REQUESTS)

@@ -13,7 +13,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     about_newcomer,
     answered,
     harmless,
-    lively,
     one_push,
     sight,
     taken,
@@ -91,7 +90,7 @@ CASES = (
         "A push comes with unknown attributes and children, in the query and in the item.",
         "The entry is in the roster, as the known part of the push says.",
         _with_unknown,
-        partial(lively, partial(taken, Level.MUST, "the entry with unknown parts")),
+        partial(taken, Level.MUST, "the entry with unknown parts"),
     ),
     Case(
         "rfc6121/2.1.2/prefixed",
@@ -101,7 +100,7 @@ CASES = (
         "A push comes whose query, item and group have a namespace prefix.",
         "The entry is in the roster, as from any other push.",
         _prefixed,
-        partial(lively, partial(taken, Level.MUST, "the entry from a push with a prefix")),
+        partial(taken, Level.MUST, "the entry from a push with a prefix"),
     ),
     Case(
         "rfc6121/2.1.6/two-items",
@@ -111,7 +110,7 @@ CASES = (
         "A push comes with two items in it, both new.",
         "The client lives on; the report says which of the two it takes.",
         partial(one_push, items=_pair, about=lambda scene: (scene.newcomer, scene.other)),
-        partial(lively, _how_many),
+        _how_many,
     ),
     Case(
         "rfc6121/2.1.6/no-item",
@@ -121,6 +120,6 @@ CASES = (
         "A push comes whose query is empty.",
         "The roster is as before.",
         partial(one_push, items=lambda _: "", about=lambda scene: (scene.fan,)),
-        partial(lively, partial(harmless, Level.SHOULD, "a push without an item")),
+        partial(harmless, Level.SHOULD, "a push without an item"),
     ),
 )

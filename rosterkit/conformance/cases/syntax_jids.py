@@ -15,7 +15,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     about_newcomer,
     answered,
     harm,
-    lively,
     one_push,
     shown,
     sight,
@@ -116,7 +115,7 @@ def _no_entry_case(name: str, jid: str | None, what: str, listed_as: tuple[str, 
         f"A push comes with an item {what}.",
         "The client lives on, and its roster is as before.",
         partial(one_push, items=partial(_nobody, jid=jid), about=lambda scene: (scene.fan,)),
-        partial(lively, partial(_no_entry, what=what, listed_as=listed_as)),
+        partial(_no_entry, what=what, listed_as=listed_as),
     )
 
 
@@ -145,7 +144,7 @@ def _may(name: str, rule: str, done: str, items: Callable[[Scene], str], judge: 
         done,
         "The client lives on; the report says what it makes of the item.",
         partial(one_push, items=items, about=about_newcomer),
-        partial(lively, judge),
+        judge,
     )
 
 
@@ -158,7 +157,7 @@ CASES = (
         "A push comes for a contact in the roster, with its JID in upper case and another name.",
         "There is one entry, with the new name.",
         partial(one_push, items=_shouted, about=about_friend),
-        partial(lively, _one_entry),
+        _one_entry,
     ),
     Case(
         "rfc6121/2.1.2.3/nasty-jid",
@@ -168,7 +167,7 @@ CASES = (
         "A push comes for a contact whose localpart has every odd character that a localpart may have.",
         "The entry is in the roster, under that very JID.",
         partial(one_push, items=_nasty, about=lambda _: (_NASTY,)),
-        partial(lively, partial(taken, Level.SHOULD, "the entry with the odd JID")),
+        partial(taken, Level.SHOULD, "the entry with the odd JID"),
     ),
     _may(
         "full-jid-item",

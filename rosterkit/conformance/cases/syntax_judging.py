@@ -84,16 +84,6 @@ def edited(scene: Scene, jid: str) -> Script:
 # What came
 
 
-def lively(judge: Judge, evidence: Evidence) -> Finding:
-    """The finding of ``judge``, unless the client has stopped to answer anything since the case began."""
-    silence = evidence.silence()
-    began = next((seen.number for seen in evidence.steps("mark")), None)
-    if silence is not None and began is not None and silence.number > began:
-        words = "The client is still connected, and since the case began it answers nothing any more."
-        return failed(Level.MUST, words, Oracle.WIRE, silence.number)
-    return judge(evidence)
-
-
 def sight(evidence: Evidence) -> Belief:
     """What the client believes in the end.
 

@@ -18,7 +18,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     about_friend,
     answered,
     edits_of,
-    lively,
     one_push,
     shown,
     sight,
@@ -182,7 +181,7 @@ CASES = (
         "A push comes with markup, line ends and an emoji in the name, and the client is made to edit the contact.",
         "What the client sends and tells has that very name.",
         partial(one_push, items=partial(_named, name=_HOSTILE_NAME), edit=True),
-        partial(lively, _keeps_name),
+        _keeps_name,
     ),
     Case(
         "rfc6121/2.1.2.4/empty-name",
@@ -192,7 +191,7 @@ CASES = (
         "A push comes for a contact in the roster with name=''.",
         "The client lives on; the report says what it calls the contact.",
         partial(one_push, items=_without_name, about=about_friend),
-        partial(lively, _what_of_empty_name),
+        _what_of_empty_name,
     ),
     Case(
         "rfc6121/2.1.2.4/long-name",
@@ -202,7 +201,7 @@ CASES = (
         "A push comes with a name of 64 KiB.",
         "The entry is in the roster, under whatever part of the name.",
         partial(one_push, items=partial(_named, name=_LONG_NAME)),
-        partial(lively, _keeps_entry),
+        _keeps_entry,
     ),
     Case(
         "rfc6121/2.1.2.6/duplicate-groups",
@@ -212,7 +211,7 @@ CASES = (
         "A push comes with a group twice, and the client is made to edit the contact.",
         "What the client sends and tells has each group once.",
         partial(one_push, items=_twice, edit=True),
-        partial(lively, _each_once),
+        _each_once,
     ),
     Case(
         "rfc6121/2.1.2.6/empty-group",
@@ -222,7 +221,7 @@ CASES = (
         "A push comes with an empty group beside a real one, and the client is made to edit the contact.",
         "What the client sends has the real groups only.",
         partial(one_push, items=_with_empty, edit=True),
-        partial(lively, _none_empty),
+        _none_empty,
     ),
     Case(
         "rfc6121/2.1.2.6/hostile-groups",
@@ -232,6 +231,6 @@ CASES = (
         "A push comes with separators and markup in its groups, and the client is made to edit the contact.",
         "What the client sends and tells has those very groups.",
         partial(one_push, items=_hostile_groups, edit=True),
-        partial(lively, _keeps_groups),
+        _keeps_groups,
     ),
 )

@@ -15,7 +15,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     PUSH,
     edits_of,
     harm,
-    lively,
     one_push,
     shown,
     sight,
@@ -94,7 +93,7 @@ def _value_case(name: str, value: str, rule: str, consequence: str) -> Case:
         f"The roster comes, and the second of its items has subscription='{value}'.",
         "The other entries are there, and none has that value for its subscription.",
         partial(_one_result, items=partial(_odd_subscription, value=value), about=_fan),
-        partial(lively, partial(_passes_over_value, value=value)),
+        partial(_passes_over_value, value=value),
     )
 
 
@@ -175,7 +174,7 @@ CASES = (
         "The account has no contacts; after the empty roster a push comes.",
         "The entry of the push is in the roster.",
         partial(one_push, items=_newcomer, edit=True),
-        partial(lively, _goes_on),
+        _goes_on,
         roster=lambda _: (),
     ),
     Case(
@@ -186,7 +185,7 @@ CASES = (
         "The roster comes with an item without a JID, and one whose JID is none, among the others.",
         "All other entries are in the roster.",
         partial(_one_result, items=_broken, about=_fan),
-        partial(lively, _others_are_there),
+        _others_are_there,
     ),
     Case(
         "rfc6121/2.1.4/long-roster",
@@ -196,6 +195,6 @@ CASES = (
         f"The roster comes with more than {_MANY:,} entries.",
         "The last of them is in the roster.",
         partial(_one_result, items=_many, about=lambda _: (_LAST,)),
-        partial(lively, _last_is_there),
+        _last_is_there,
     ),
 )

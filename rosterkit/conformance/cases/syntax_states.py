@@ -15,7 +15,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     PUSH,
     about_friend,
     harm,
-    lively,
     one_push,
     shown,
     sight,
@@ -125,7 +124,7 @@ CASES = (
         "Two pushes come for contacts that are approved beforehand: with approved='true' and with approved='1'.",
         "Both contacts are approved.",
         _both_spellings,
-        partial(lively, _reads_one),
+        _reads_one,
     ),
     Case(
         "rfc6121/2.1.2.2/unknown-ask",
@@ -135,7 +134,7 @@ CASES = (
         "A push comes with an ask that nobody knows.",
         "The entry is in the roster, and no request is on its way.",
         partial(one_push, items=_with_unknown_ask),
-        partial(lively, _not_pending),
+        _not_pending,
     ),
     Case(
         "rfc6121/2.1.2.5/missing-subscription",
@@ -145,7 +144,7 @@ CASES = (
         "A push comes for a contact with a subscription both, and its item has no subscription any more.",
         "The entry stays, and its subscription is none.",
         partial(one_push, items=partial(_friend_again, subscription=None), about=about_friend),
-        partial(lively, _none_where_absent),
+        _none_where_absent,
     ),
     Case(
         "rfc6121/2.1.2.5/unknown-in-push",
@@ -155,6 +154,6 @@ CASES = (
         "A push comes for a contact in the roster with subscription='sometimes'.",
         "The entry stays, with one of the subscriptions that there are.",
         partial(one_push, items=partial(_friend_again, subscription=_SOMETIMES), about=about_friend),
-        partial(lively, _ignores_value),
+        _ignores_value,
     ),
 )

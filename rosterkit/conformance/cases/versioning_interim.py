@@ -183,7 +183,7 @@ CASES = (
     Case(
         "rfc6121/2.6.3/interim-cut",
         Level.MUST,
-        "A client that is cut off between two such pushes presents the version of what it has stored.",
+        "A client that is cut off while it is told what it missed presents the version of what it has stored.",
         "What came before the cut is lost: the server thinks that the client has it.",
         "Two contacts have changed; the connection breaks off behind the first push, and the client logs in again.",
         "Both changes in the list after that.",

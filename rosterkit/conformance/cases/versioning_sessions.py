@@ -100,7 +100,7 @@ def ended() -> Script:
 
 
 def came(mark: str, fence: bool = True) -> Script:
-    """The client logs in again and asks for the roster; gives the request.
+    """The client logs in and asks for the roster; gives the request.
 
     ``mark`` stands in the session.  Without ``fence`` the answer is still to come.
     """
@@ -108,14 +108,14 @@ def came(mark: str, fence: bool = True) -> Script:
     yield Remember({"mark": mark})
     request = yield Await(is_roster_get, login.number)
     if request is None:
-        raise Stuck("The client has logged in again and not asked for its roster.")
+        raise Stuck("The client has logged in and not asked for its roster.")
     if fence:
         yield Fence()
     return request
 
 
 def back(mark: str = SECOND, fence: bool = True) -> Script:
-    """The same, with a version; a client that presents none keeps no roster that has one."""
+    """The same again, with a version; a client that presents none keeps no roster that has one."""
     request = yield from came(mark, fence)
     if not request.ver:
         raise Stuck(UNVERSIONED, unsupported=True)

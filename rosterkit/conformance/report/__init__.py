@@ -1,4 +1,7 @@
-"""The report of a conformance run: pages for people, files for programs, and the same read back and compared."""
+"""The report of a conformance run: pages for people, files for programs, and the same read back and compared.
+
+Tests: ``tests/conformance/test_report_*.py``.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _ALL, _LITTLE = 384 * 1024, 256
 #: The most moments on a page; those in the middle are left out, but for the ones that matter.
 _MOST = 1_000
 #: What is shown without being unfolded.
-_SHORT = 420
+_SHORT = 300
 _PINGS = "Pings of the tester, and answers."
 #: So much is shown without a summary.
 _PLAIN = 110
@@ -165,9 +165,13 @@ def _kind(seen: Seen) -> str:
         return "lie"
     if seen.kind == "stream":
         return "stream"
-    if (seen.id or "").startswith("fence-"):
-        return "fence"
-    return "stanza"
+    return "fence" if _is_ping(seen) else "stanza"
+
+
+def _is_ping(seen: Seen) -> bool:
+    """A ping of the tester, or the answer to one."""
+    ours = seen.name == "iq" and (seen.id or "").startswith("fence-")
+    return ours and (seen.type == "get" if seen.direction == "out" else seen.type in ("result", "error"))
 
 
 def _folded(moments: Sequence[Moment]) -> Fold:

@@ -75,7 +75,7 @@ def read_transcript(path: Path) -> Transcript:
 def judge_again(path: Path, cases: Iterable[Case] = CASES) -> Finding:
     """The finding that the case's judge comes to now, from the transcript alone.
 
-    ConfigError with a sentence where the file is no transcript, or no case has its id.
+    ConfigError with a sentence where the file is no transcript or was changed, or where no case has its id.
     """
     transcript = read_transcript(path)
     case = next((one for one in cases if one.id == transcript.case), None)
@@ -85,7 +85,10 @@ def judge_again(path: Path, cases: Iterable[Case] = CASES) -> Finding:
         scene = Scene(case.id, transcript.seed, transcript.me)
     except JidError as error:
         raise ConfigError(f"{path} is no transcript: {error}") from error
-    return judged(case, evidence_of(scene, transcript.entries))
+    try:
+        return judged(case, evidence_of(scene, transcript.entries))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be judged: its notes are not as a play makes them ({error!r}).") from error
 
 
 def _transcript(lines: Sequence[Any]) -> Transcript:

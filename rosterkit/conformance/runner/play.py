@@ -422,7 +422,7 @@ class Play:
             if reply is None or reply["order"] != number:
                 return None
             if reply["error"] is not None:
-                raise Stuck(f"The client does not do the order {order.do!r}: {reply['error']}", True)
+                raise Stuck(f"The client does not do the order {order.do!r}: {reply['error']}", True, True)
             return (Given(before, Reply(**reply)),)
 
         def late() -> None:
