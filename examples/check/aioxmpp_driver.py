@@ -2,7 +2,8 @@
 
     rosterkit check client --exec 'python aioxmpp_driver.py {jid} {password} {host} {port} {ca}'
 
-aioxmpp logs in again by itself and keeps its roster for that; it knows of no subscription requests.
+aioxmpp logs in again by itself and keeps its roster for that.  It tells of subscription requests and keeps none: here
+they are kept as long as a session, for a server repeats them at each login.
 """
 
 import asyncio
@@ -26,6 +27,10 @@ class Client(aioxmpp.PresenceManagedClient):
         self.backoff_start = timedelta(seconds=0.1)
         self.roster = self.summon(aioxmpp.RosterClient)
         self.others = self.summon(aioxmpp.PresenceClient)
+        self.requests = set()
+        self.roster.on_subscribe.connect(lambda presence: self.requests.add(str(presence.from_.bare())))
+        self.roster.on_unsubscribe.connect(lambda presence: self.requests.discard(str(presence.from_.bare())))
+        self.on_stream_destroyed.connect(lambda *reason: self.requests.clear())
         self.on_failure.connect(lambda error: os._exit(0))  # as after a stream error: it gives up, and is run again
         self.presence = aioxmpp.PresenceState(available=True)
 
@@ -40,7 +45,8 @@ def obey(client, order):
     """Do what is ordered, and give what the answer says."""
     roster = client.roster
     if order["do"] == "roster":
-        return {"roster": [entry(client, item) for item in roster.items.values()]}
+        known = [entry(client, item) for item in roster.items.values()]
+        return {"roster": known, "requests": list(client.requests)}
     jid = aioxmpp.JID.fromstr(order["jid"])
     {
         "set": lambda: ask(roster.set_entry(jid, name=order["name"], **regrouped(roster, jid, order["groups"]))),
@@ -52,6 +58,8 @@ def obey(client, order):
         "approve": lambda: roster.approve(jid),
         "deny": lambda: client.enqueue(aioxmpp.Presence(type_=aioxmpp.PresenceType.UNSUBSCRIBED, to=jid)),
     }[order["do"]]()
+    if order["do"] in ("approve", "deny"):
+        client.requests.discard(order["jid"])
     return {}
 
 

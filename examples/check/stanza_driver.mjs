@@ -12,6 +12,7 @@ const client = XMPP.createClient({ jid: account, password, transports: { websock
 const contacts = new Map();
 const available = new Map();
 const requests = new Set();
+let early = []; // what is pushed while the roster is awaited; a promise fires only after the next stanzas
 
 const take = (item) => (item.subscription === "remove" ? contacts.delete(item.jid) : contacts.set(item.jid, item));
 const bare = (stanza) => XMPP.JID.toBare(stanza.from ?? account);
@@ -20,14 +21,18 @@ const resource = (stanza) => XMPP.JID.getResource(stanza.from ?? account) ?? "";
 async function start() {
   available.clear();
   requests.clear();
-  const { items } = await client.getRoster(); // also empty where the server says that nothing has changed
+  early = [];
+  const { items } = await client.getRoster(); // no items also where the server says that nothing has changed
   contacts.clear();
-  items.forEach(take);
+  [...items, ...early].forEach(take);
   client.sendPresence();
 }
 
 client.on("session:started", () => start().catch(complain));
-client.on("roster:update", ({ roster }) => (roster.items ?? []).forEach(take));
+client.on("roster:update", ({ roster: { items = [] } }) => {
+  early.push(...items);
+  items.forEach(take);
+});
 client.on("available", (it) => available.set(bare(it), (available.get(bare(it)) ?? new Set()).add(resource(it))));
 client.on("unavailable", (it) => available.get(bare(it))?.delete(resource(it)));
 client.on("subscribe", (it) => requests.add(bare(it)));
@@ -58,7 +63,7 @@ const orders = {
 };
 
 function entry({ jid, name, groups, subscription, pending: ask, preApproved: approved }) {
-  return { jid, name, groups, subscription, ask, approved, available: [...(available.get(jid) ?? [])] };
+  return { jid: jid ?? "", name, groups, subscription, ask, approved, available: [...(available.get(jid) ?? [])] };
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {

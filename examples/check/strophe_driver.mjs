@@ -3,7 +3,7 @@
 //     rosterkit check client --exec 'node strophe_driver.mjs {jid} {password} {ws}'
 //
 // The plugin keeps the roster, asks for it with the version that it is given, decides whose pushes count and answers
-// them.  It tells of requests, which are kept here.
+// them.  It tells of requests, which are kept here, and never that one was taken back.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -58,7 +58,9 @@ const orders = {
   },
   roster: () => ({ roster: roster.items.map(entry), requests: [...requests] }),
 };
-const entry = ({ resources, ...kept }) => ({ ...kept, available: Object.keys(resources) });
+function entry({ resources, jid, ...kept }) {
+  return { ...kept, jid: jid ?? "", available: Object.keys(resources) };
+}
 
 createInterface({ input: process.stdin }).on("line", (line) => {
   const { order, do: what, ...values } = JSON.parse(line);

@@ -20,6 +20,7 @@ const ROSTER = "jabber:iq:roster";
 const contacts = new Map();
 const available = new Map();
 const requests = new Set();
+let early = []; // what is pushed while the roster is awaited; a promise fires only after the next stanzas
 
 function take(item) {
   const { jid, name, subscription = "none", ask, approved } = item.attrs;
@@ -31,6 +32,7 @@ function take(item) {
 xmpp.iqCallee.set(ROSTER, "query", ({ stanza, element }) => {
   const { from } = stanza.attrs;
   if (from && from !== xmpp.jid.bare().toString()) return false; // answered with service-unavailable
+  early.push(...element.getChildren("item"));
   element.getChildren("item").forEach(take);
   return true;
 });
@@ -48,9 +50,10 @@ xmpp.on("stanza", (stanza) => {
 async function start() {
   available.clear();
   requests.clear();
+  early = [];
   const query = await xmpp.iqCaller.get(xml("query", { xmlns: ROSTER }));
   contacts.clear();
-  query?.getChildren("item").forEach(take);
+  [...(query?.getChildren("item") ?? []), ...early].forEach(take);
   await xmpp.send(xml("presence"));
 }
 xmpp.on("online", () => start().catch(complain));
@@ -85,7 +88,7 @@ const orders = {
 };
 
 function entry(contact) {
-  return { ...contact, available: [...(available.get(contact.jid) ?? [])] };
+  return { ...contact, jid: contact.jid ?? "", available: [...(available.get(contact.jid) ?? [])] };
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {

@@ -86,7 +86,10 @@ def removed(scene: Scene, contact: str) -> Command:
 
 
 def away(*changes: Command) -> Script:
-    """The client is sent away, and ``changes`` are made before it can be back."""
+    """The client is sent away, and ``changes`` are made before it can be back.
+
+    Nothing is pushed through a stream that is closing; one that is cut might still carry a push.
+    """
     yield Remember({"mark": AWAY})
     yield Break()
     for number, change in enumerate(changes, 1):

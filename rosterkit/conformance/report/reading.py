@@ -109,6 +109,19 @@ def _broke(said: Mapping[str, Any]) -> Told:
     return Told("The tester ends the stream.", "broke")
 
 
+_HELD = {"roster-get": "requests for the roster", "roster-set": "edits of the roster", "iq": "iqs"}
+
+
+def _hold(said: Mapping[str, Any]) -> Told:
+    return Told(f"From here on the tester keeps the client's {_HELD[said['hold']]} from the server.", "hold")
+
+
+def _release(said: Mapping[str, Any]) -> Told:
+    if said["release"]:
+        return Told("The server gets now what the tester has kept from it, and whatever comes.", "hold")
+    return Told("The tester forgets what it has kept from the server, which gets whatever comes from now on.", "hold")
+
+
 _FENCES = {
     "answered": "Two pings are answered, so what was sent before has been handled.",
     "silent": "A ping was not answered in time.",
@@ -206,6 +219,8 @@ _READ: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "mark": _mark,
     "strike": _strike,
     "broke": _broke,
+    "hold": _hold,
+    "release": _release,
     "fence": _fence,
     "order": _order,
     "reply": _reply,

@@ -189,6 +189,7 @@ class ProcessActor(_Actor):
             return
         play = self.play
         assert play is not None
+        words = words.replace(self._values["password"], "...")
         play.note_end(code, words)
         if play.waits_for_login:
             self._failures = 0 if play.came else self._failures + 1

@@ -44,7 +44,7 @@ CASE_DOMAIN = "case.test"
 #: The account whose next case the control API sets.
 _FIXED = "client"
 #: Seconds between two reports while guests come and go.
-_REPORTS = 1.0
+_REPORTS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +153,14 @@ class ClientRun:
         if self.options.words is not None:
             for case in self.checking.missing:
                 self.checking.missed(case, why)
-        run = self.run()
-        self.code = exit_code([run])
-        self._report(run)
-        self._conclude(run)
+        try:
+            run = self.run()
+            self.code = exit_code([run])
+            self._report(run)
+            self._conclude(run)
+        except Exception:  # noqa: BLE001  # without an end the run would hang
+            _log.failure("The report failed by a mistake of rosterkit; please report it")
+            self.code = 3
 
     # The report
 

@@ -79,10 +79,16 @@ class _MemoryActor:
         self._client: ScriptedClient | None = None
         self._connection: ClientConnection | None = None
         self._transport = _Transport()
+        self._wanted: str | None = None
 
     def bring(self, me: str) -> None:
-        if self._connection is not None and not self._transport.closed:
-            return
+        if self._connection is None:
+            self._connect(me)
+        elif self._transport.closed:
+            self._wanted = me  # when the client has seen the end of the stream that it has
+
+    def _connect(self, me: str) -> None:
+        self._wanted = None
         if self._client is None or self._client.me != me:
             self._client = self._make(me, PASSWORD, self._stored)
         assert self.play is not None
@@ -137,6 +143,8 @@ class _MemoryActor:
         if connection is not None:
             connection.connectionLost()
         client.lost()
+        if self._wanted is not None:
+            self._connect(self._wanted)
 
     def _careful(self, act: Callable[[], Any]) -> None:
         """A client that raises has crashed: its connection is gone, and another begins with what it has stored."""
@@ -149,6 +157,8 @@ class _MemoryActor:
             self._transport.closed = True
             if connection is not None:
                 connection.connectionLost()
+            if self._wanted is not None:
+                self._connect(self._wanted)
 
 
 def _serving(network: Network, domain: str) -> Network | None:

@@ -371,8 +371,10 @@ class Play:
 
     def _hold(self, step: steps.Hold) -> None:
         self.network.hold(step.kind)
+        self.network.remember(self._login.session or None, hold=step.kind)
 
     def _release(self, step: steps.Release) -> None:
+        self.network.remember(self._login.session or None, release=step.pass_on)
         self.network.release(step.pass_on)
         self.network.end_turn()
 
@@ -458,7 +460,7 @@ class Play:
         session = self.network.session
         if session is None:
             return
-        self.network.remember(self._login.session, broke=step.how)
+        self.network.remember(session.peer.label, broke=step.how)
         if step.how == "cut":
             session.peer.cut()
         else:
