@@ -401,6 +401,7 @@ class TestBeliefs:
         """The first request for the roster after the login counts."""
         played = Played()
         login = played.note("c2", login="x")
+        played.got("<iq type='get' id='0'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>", "c2")
         played.got(f"<iq type='get' id='1'><query {ROSTER} ver='v2'/></iq>", "c2")
         played.got(f"<iq type='get' id='2'><query {ROSTER} ver='v3'/></iq>", "c2")
         played.note("c2", belief={"mark": "after", "about": [], "oracle": "ver", "since": login - 1})

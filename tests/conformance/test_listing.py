@@ -70,6 +70,12 @@ class TestList:
         assert len(lines[2]) > 80
         assert lines[1].endswith("changes nothing.")
 
+    def test_what_just_fits_is_not_cut(self):
+        """The width is that of the longest line that may be."""
+        line = list_cases([DOMAIN], 300).splitlines()[1]
+        assert line in list_cases([DOMAIN], len(line)).splitlines()
+        assert line not in list_cases([DOMAIN], len(line) - 1).splitlines()
+
     def test_all_cases_can_be_listed(self):
         """Each case and check of the catalogue has one line."""
         listed = [line.split()[0] for line in list_cases(ROWS).splitlines() if line.startswith("  ")]

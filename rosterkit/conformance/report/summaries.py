@@ -102,14 +102,15 @@ def _last_words(column: Column, any_wrong: bool) -> Iterator[str]:
     if column.places and not any_wrong:
         yield "Every row is as it should be."
     lenient = [
-        place.row.case.id
+        place.row
         for place in column.places.values()
         if place.good and place.row.finding.verdict is Verdict.NON_STRICT and place.row.expected is None
     ]
     if lenient:
         if any_wrong:
             yield ""
-        yield from _wrapped(f"Not as the RFC recommends, which counts only with --strict: {', '.join(lenient)}.", "")
+        yield "Not as the RFC recommends, which counts only with --strict:"
+        yield from (line for row in lenient for line in _wrapped(f"{row.case.id}: {row.finding.words}", "    "))
 
 
 def _wrapped(text: str, indent: str, longest: int = _LONGEST) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from rosterkit.conformance.runner.play import Play
@@ -23,7 +24,7 @@ __all__ = ["GuestActor", "Obedience", "ProcessActor"]
 
 #: Seconds in which a program that is still running may log in again by itself before it is started anew.
 _COMEBACK = 10.0
-#: So many runs of one case that end without a login are enough.
+#: So many runs of one case, one after the other, that end without a login are enough.
 _MOST_FAILURES = 3
 #: After so many orders of which nothing came, none is given any more.
 _MOST_UNHEARD = 3
@@ -86,6 +87,7 @@ class ProcessActor(_Actor):
     """A program.  ``command`` and ``teller`` are words with placeholders, ``values`` what these become.
 
     ``messages`` says that orders go to the client as chat messages instead of the program's standard input.
+    ``gone`` fires when the play is over and all that was started for it has ended.
     """
 
     switches = True
@@ -107,8 +109,12 @@ class ProcessActor(_Actor):
         self._values = values
         self._messages = messages
         self._state = Path(tempfile.mkdtemp(prefix="rosterkit-check-"))
+        self.gone: Deferred[None] = Deferred()
+        self._running: set[ClientProcess] = set()
         self._process: ClientProcess | None = None
+        self._telling: ClientProcess | None = None
         self._me = ""
+        self._logins = 0
         self._failures = 0
         self._timer: IDelayedCall | None = None
         self._left = False
@@ -135,33 +141,54 @@ class ProcessActor(_Actor):
             self._process.order(line)
 
     def tell(self, me: str) -> None:
-        """Run the command that tells the roster; the JSON on its standard output counts when it has ended."""
+        """Run the command that tells the roster; the JSON on its standard output counts when it has ended.
+
+        One that is still running then tells something older, which counts no more.
+        """
         assert self._teller is not None
         lines: list[str] = []
+        if self._telling is not None:
+            self._telling.end()
 
         def ended(code: int, words: str) -> None:
-            try:
-                if code:
-                    raise ValueError(f"It ended with {code}: {words[-300:]}")
-                self._heard(json.loads("\n".join(lines)))
-            except (ValueError, RecursionError) as error:
-                self._noted(f"The command that tells the roster failed: {error}")
+            if self._telling is telling:
+                self._telling = None
+                self._told(lines, code, words)
 
-        self._run(self._teller, me, lines.append, ended)
+        try:
+            telling = self._telling = self._run(self._teller, me, lines.append, ended)
+            telling.no_more_orders()
+        except ConfigError as error:
+            self._noted(f"The command that tells the roster failed: {error}")
+
+    def _told(self, lines: list[str], code: int, words: str) -> None:
+        try:
+            if not code and self.play is not None:
+                self.play.hear_roster(json.loads("\n".join(lines)))
+                return
+            reason = f"It ended with {code}: {words[-300:]}"
+        except (ValueError, RecursionError) as error:
+            reason = str(error)
+        self._noted(f"The command that tells the roster failed: {reason}")
 
     def leave(self) -> None:
-        """End the program."""
+        """End the program, and the one that tells the roster."""
         self._left = True
         self._stop_timer()
-        if self._process is not None:
-            self._process.end()
-        else:
+        for process in self._running:
+            process.end()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        if self._left and not self._running and not self.gone.called:
             shutil.rmtree(self._state, ignore_errors=True)
+            self.gone.callback(None)
 
     # Runs
 
     def _start(self, me: str) -> None:
         self._me = me
+        self._logins = self.play.logins if self.play is not None else 0
         try:
             self._process = self._run(self._command, me, self._said, self._ended)
         except ConfigError as error:
@@ -174,7 +201,15 @@ class ProcessActor(_Actor):
         values = {**self._values, "jid": me, "state": str(self._state)}
         filled = [word.format_map(values) for word in words]
         environ = {**os.environ, **{f"ROSTERKIT_{name.upper()}": value for name, value in values.items()}}
-        return ClientProcess(self._reactor, filled, environ, said, ended)
+
+        def over(code: int, last_words: str) -> None:
+            self._running.discard(process)
+            ended(code, last_words.replace(self._values["password"], "..."))
+            self._clean_up()
+
+        process = ClientProcess(self._reactor, filled, environ, said, over)
+        self._running.add(process)
+        return process
 
     def _said(self, line: str) -> None:
         if self.play is not None:
@@ -184,15 +219,12 @@ class ProcessActor(_Actor):
         """Start it again where a login is still wanted, unless it keeps failing."""
         self._process = None
         self._stop_timer()
-        if self._left:
-            shutil.rmtree(self._state, ignore_errors=True)
-            return
         play = self.play
-        assert play is not None
-        words = words.replace(self._values["password"], "...")
+        if self._left or play is None:
+            return
         play.note_end(code, words)
         if play.waits_for_login:
-            self._failures = 0 if play.came else self._failures + 1
+            self._failures = self._failures + 1 if play.logins == self._logins else 0
             if self._failures >= _MOST_FAILURES:
                 play.give_up(_never_came(code, words))
             else:
@@ -208,10 +240,6 @@ class ProcessActor(_Actor):
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None
-
-    def _heard(self, roster: object) -> None:
-        if self.play is not None:
-            self.play.hear_roster(roster)
 
     def _noted(self, text: str) -> None:
         if self.play is not None:

@@ -22,6 +22,7 @@ from rosterkit.core.seed import seeded_roster
 from rosterkit.core.stanza import Iq, Message, Stanza
 from rosterkit.core.state import Link, Session
 from rosterkit.core.world import Settings
+from rosterkit.errors import STREAM_CONFLICT, StreamError
 from rosterkit.net.network import Network
 from rosterkit.net.seed import Seed, SeedAccount, SeedContact, new_version
 from rosterkit.wire.names import CLIENT
@@ -32,16 +33,19 @@ __all__ = ["CONDUCTOR", "CaseNetwork"]
 #: Who gives orders by chat message, and hears the answers: this account of the case's domain.
 CONDUCTOR = "conductor"
 #: The most bytes of a play that are kept; what a case sends is far less.
-_JOURNAL = 64 * 1024 * 1024
+_JOURNAL = 16 * 1024 * 1024
 #: A contact that says nothing by itself.
 _SILENT = ContactScript(answer="ignore", resources=())
 _QUERY = f"{{{ROSTER}}}query"
+_TWICE = STREAM_CONFLICT.saying("The case is being played with another session of this account.")
 
 
 class CaseNetwork(Network):
-    """The network of one play.  ``session`` is the newest session of a client, None while there is none.
+    """The network of one play.  ``session`` is that of the client, None while there is none.
 
-    ``overheard`` is called with the text of each chat message to the conductor.
+    It is one of the account ``player``.  A second one beside it ends with ``conflict`` before it is bound: what is
+    sent to a client and what is seen of one would not be the same client's.  So does each session where ``farewell``
+    is set, with that.  ``overheard`` is called with the text of each chat message to the conductor.
     """
 
     def __init__(
@@ -52,6 +56,8 @@ class CaseNetwork(Network):
         reactor: IReactorTime,
     ) -> None:
         self.session: Session | None = None
+        self.player = next(iter(accounts))
+        self.farewell: StreamError | None = None
         self.overheard: Callable[[str], None] = lambda text: None
         self._holds: set[str] = set()
         self._held: list[tuple[Link, Stanza]] = []
@@ -96,10 +102,22 @@ class CaseNetwork(Network):
 
     def open(self, link: Link) -> None:
         """A client has bound a resource."""
+        refusal = self._refusal(link) if isinstance(link, Session) else None
+        if refusal is not None:
+            self.detach(link.peer)
+            link.peer.leave(refusal)
+            return
         super().open(link)
-        if isinstance(link, Session):
+        if isinstance(link, Session) and link.jid.bare == self.player:
             self.session = link
             self.remember(link.peer.label, login=link.jid.full)
+
+    def _refusal(self, link: Session) -> StreamError | None:
+        """Why a session cannot be; a client that comes back before its old stream is closed is no second one."""
+        held = self.session
+        if self.farewell is None and held is not None and held.account is link.account and not held.peer.closing:
+            return _TWICE
+        return self.farewell
 
     def lose(self, link: Link) -> None:
         """A client's stream is over."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from rosterkit.conformance import script as steps
@@ -24,8 +24,7 @@ from rosterkit.core import markup
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.faults import read_fault
 from rosterkit.core.journal import Entry
-from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN
-from rosterkit.net.clock import Timer
+from rosterkit.errors import STREAM_CONFLICT, STREAM_SYSTEM_SHUTDOWN
 from rosterkit.net.outlet import Injected
 
 __all__ = ["Actor", "Patience", "Play"]
@@ -35,7 +34,12 @@ _PING = "<ping xmlns='urn:xmpp:ping'/>"
 #: Seconds in which somebody who has not answered any order yet tells a roster.
 _TELLS = 5.0
 _DEEDS = ("subscribe", "subscribed", "unsubscribe", "unsubscribed")
-_OVER = STREAM_SYSTEM_SHUTDOWN.saying("The case is over.")
+#: The most characters of a program's own words that stand in a sentence.
+_WORDS = 500
+#: After a conflict no client comes back by itself (RFC 6120 §4.9.3.3).
+_OVER = STREAM_CONFLICT.saying("The case is over.")
+_MISTAKE = "The case failed by a mistake of rosterkit; please report it."
+_TOO_MUCH = "More has passed than is kept of a case, or its network was reset."
 
 
 class Patience(NamedTuple):
@@ -100,7 +104,7 @@ class _Waiting(NamedTuple):
 class Play:
     """Plays ``case`` with ``actor`` on a network of its own; ``done`` is called with the play when it is over.
 
-    ``seen`` is all that happened, complete then.
+    ``seen`` is all that happened, complete then; ``logins`` is how often a client has logged in.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class Play:
         self.scene = scene
         self.actor = actor
         self.over = False
+        self.logins = 0
         self.seen: list[Seen] = []
         accounts = {scene.me: (credentials, case.roster(scene)), scene.second: (credentials, ())}
         self.network = CaseNetwork(case.account, accounts, case.settings, reactor)
@@ -126,10 +131,12 @@ class Play:
         self._done = done
         self._script: Script = with_answers(case.script(scene), self.evidence)
         self._waiting: _Waiting | None = None
-        self._limit: Timer | None = None
+        # Limits are the reactor's: the time of the network can be moved and reset by the control API.
+        self._limit: IDelayedCall | None = None
+        self._whole: IDelayedCall | None = None
         self._looked = 0
         self._looks = False
-        self._cursor = 0
+        self._cursor = self._first = 0
         self._orders = 0
         self._fences = 0
         self._messages = 0
@@ -142,9 +149,11 @@ class Play:
         journal = self.network.journal
         assert journal is not None
         self._cursor = journal.cursor
+        self._first = journal.first
         self._stop_watching = journal.watch(self._saw)
         self.network.overheard = self.hear
-        self.network.clock.after(self.patience.case, lambda: self.give_up("The case took longer than it may."))
+        late = "The case took longer than it may."
+        self._whole = self._reactor.callLater(self.patience.case, self.give_up, late)
         self._go_on(None)
 
     def evidence(self) -> Evidence:
@@ -170,7 +179,7 @@ class Play:
     @property
     def came(self) -> bool:
         """Whether any client has logged in so far."""
-        return self._login.number > 0
+        return self.logins > 0
 
     def tell(self, text: str) -> None:
         """Send the client a chat message of the conductor."""
@@ -224,6 +233,9 @@ class Play:
         assert journal is not None
         self.seen += map(Seen, journal.since(self._cursor))
         self._cursor = journal.cursor
+        if journal.first > self._first and not self.over:
+            self._first = journal.cursor  # once
+            self._reactor.callLater(0, self.give_up, _TOO_MUCH)
         self._look_soon()
 
     def _look_soon(self) -> None:
@@ -242,6 +254,9 @@ class Play:
                 self._stop_waiting()
                 self._go_on(None, stuck)
                 continue
+            except Exception:  # noqa: BLE001  # a mistake in one case must not end the run
+                self._mistaken()
+                return
             if found is not None:
                 self._stop_waiting()
                 self._take(found[0])
@@ -259,13 +274,17 @@ class Play:
             step = self._next(value, stuck)
             value = stuck = None
             if step is None:
-                self._end()
+                if not self.over:
+                    self._end()
                 return
             try:
                 value = _BEGIN[type(step)](self, step)
             except Stuck as error:
                 stuck = error
                 continue
+            except Exception:  # noqa: BLE001  # a mistake in one case must not end the run
+                self._mistaken()
+                return
             if isinstance(value, _Waiting):
                 self._wait(value)
                 return
@@ -279,13 +298,19 @@ class Play:
         except Stuck as error:
             self.network.remember(stuck=str(error), unsupported=error.unsupported)
         except Exception:  # noqa: BLE001  # a mistake in one case must not end the run
-            _log.failure("The script of {case} failed by a mistake of rosterkit.", case=self.case.id)
-            self.network.remember(stuck="The script failed by a mistake of rosterkit; please report it.")
+            self._mistaken()
         return None
 
+    def _mistaken(self) -> None:
+        """The exception that is being handled is a mistake of ours: the play is over."""
+        _log.failure("The play of {case} failed by a mistake of rosterkit.", case=self.case.id)
+        self.give_up(_MISTAKE)
+
     def _wait(self, waiting: _Waiting) -> None:
+        if self.over:  # given up by what the step did
+            return
         self._waiting = waiting
-        self._limit = self.network.clock.after(waiting.limit, self._too_late)
+        self._limit = self._reactor.callLater(waiting.limit, self._too_late)
         first = self.seen[0].number if self.seen else 0
         self._looked = min(max(0, waiting.since - first + 1), len(self.seen))
         self._look_soon()
@@ -303,15 +328,16 @@ class Play:
         self._take(value)
 
     def _stop_waiting(self) -> None:
-        if self._limit is not None:
-            self._limit.cancel()
+        _cancel(self._limit)
         self._waiting = self._limit = None
 
     def _end(self) -> None:
         self.over = True
         self._stop_waiting()
+        _cancel(self._whole)
         self._script.close()
         self._stop_watching()
+        self.network.farewell = _OVER
         self.network.end(_OVER)
         self.actor.leave()
         self._done(self)
@@ -325,13 +351,16 @@ class Play:
             if "login" not in seen.step:
                 return None
             self._waits_for_login = False
+            self.logins += 1
             self._login = LoggedIn(seen.session or "", seen.step["login"], seen.number)
             return (self._login,)
 
         def late() -> None:
+            self._waits_for_login = False
             raise Stuck(f"No client has logged in as {self._me} within {self.patience.login:g} s.")
 
         self._waits_for_login = True
+        self.network.player = self._me
         self.actor.bring(self._me)
         return _Waiting(before, look, self.patience.login, late)
 
@@ -424,7 +453,7 @@ class Play:
             if reply is None or reply["order"] != number:
                 return None
             if reply["error"] is not None:
-                raise Stuck(f"The client does not do the order {order.do!r}: {reply['error']}", True, True)
+                raise Stuck(f"The client does not do the order {order.do!r}: {reply['error'][:_WORDS]}", True, True)
             return (Given(before, Reply(**reply)),)
 
         def late() -> None:
@@ -470,6 +499,11 @@ class Play:
         if not self.actor.switches:
             raise Stuck("The client cannot be made to log in to another account; --exec can do that.", True)
         self._me = self.scene.second
+
+
+def _cancel(call: IDelayedCall | None) -> None:
+    if call is not None and call.active():
+        call.cancel()
 
 
 def _is_deed(seen: Seen) -> bool:

@@ -1,4 +1,4 @@
-"""A client that is a program: started for a case, given its orders by standard input, started again when it has ended.
+"""A client that is a program: started for a case, given its orders by standard input, ended with all it has started.
 
 Tests: ``tests/conformance/test_client_process.py``.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -42,10 +43,15 @@ PLACEHOLDERS: Mapping[str, str] = {
 _LOOKS, _GRACE = 0.02, 2.0
 #: The most bytes of a line from it, and of its last words, that are kept.
 _LONGEST_LINE, _LAST_WORDS = 8 * 1024 * 1024, 4096
+#: What is read at once, and how often of a program that has ended: more than a pipe holds.
+_PIECE, _PIECES = 65536, 32
 
 
 def words_of(command: str, place: str) -> list[str]:
-    """The words of a command; ConfigError with a sentence where a shell could not read it or a placeholder is wrong."""
+    """The words of a command.
+
+    ConfigError with a sentence where a shell could not read it, a placeholder is wrong, or there is no such program.
+    """
     try:
         words = shlex.split(command)
         for word in words:
@@ -57,6 +63,8 @@ def words_of(command: str, place: str) -> list[str]:
         raise ConfigError(f"{place}: {command!r} cannot be read as a command: {error}.") from error
     if not words:
         raise ConfigError(f"{place}: there is no command.")
+    if "{" not in words[0] and shutil.which(words[0]) is None:
+        raise ConfigError(f"{place}: there is no program {words[0]!r} that can be started.")
     return words
 
 
@@ -68,6 +76,7 @@ class _Pipe(abstract.FileDescriptor):
         self._file = file
         self._line = line
         self._rest = b""
+        self._is_rest = False  # what comes up to the next line end belongs to a line that was too long
         os.set_blocking(file.fileno(), False)
         self.connected = 1
         if line is not None:
@@ -80,7 +89,7 @@ class _Pipe(abstract.FileDescriptor):
     def doRead(self) -> Any:
         """Twisted has found something to read."""
         try:
-            data = os.read(self._file.fileno(), 65536)
+            data = os.read(self._file.fileno(), _PIECE)
         except BlockingIOError:
             return None
         except OSError:
@@ -88,20 +97,25 @@ class _Pipe(abstract.FileDescriptor):
         if not data:
             return CONNECTION_DONE
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > _LONGEST_LINE:
-            self._rest = b""
         for line in lines:
-            if self._line is not None:
-                self._line(line)
+            self._take(line)
+        if len(self._rest) > _LONGEST_LINE:
+            self._rest, self._is_rest = b"", True
         return None
+
+    def _take(self, line: bytes) -> None:
+        whole, self._is_rest = not self._is_rest, False
+        if whole and self._line is not None:
+            self._line(line)
 
     def drain(self) -> None:
         """Read what is left of a program that has ended, the last line too where it is not whole."""
-        while self.connected and select.select([self], [], [], 0)[0] and self.doRead() is None:
-            pass
+        for _ in range(_PIECES):
+            if not (self.connected and select.select([self], [], [], 0)[0] and self.doRead() is None):
+                break
         rest, self._rest = self._rest, b""
-        if rest and self._line is not None:
-            self._line(rest)
+        if rest:
+            self._take(rest)
 
     def writeSomeData(self, data: bytes) -> Any:
         """Twisted has found that it can be written to."""
@@ -162,6 +176,10 @@ class ClientProcess:
         if self._input.connected:
             self._input.write(line.encode() + b"\n")
 
+    def no_more_orders(self) -> None:
+        """Close its standard input."""
+        self._input.loseConnection()  # type: ignore[no-untyped-call]
+
     def end(self) -> None:
         """Let it end: SIGTERM to it and what it has started, SIGKILL two seconds later; again is a no-op."""
         if self._killing is None and self._looking is not None:
@@ -175,15 +193,20 @@ class ClientProcess:
     def _complained(self, line: bytes) -> None:
         self._last_words = (self._last_words + line + b"\n")[-_LAST_WORDS:]
 
+    def _has_ended(self) -> bool:
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def _look(self) -> None:
-        code = self._process.poll()
-        if code is None:
+        if not self._has_ended():
             self._looking = self._reactor.callLater(_LOOKS, self._look)
             return
         self._looking = None
         if self._killing is not None and self._killing.active():
             self._killing.cancel()
-        self._signal(signal.SIGKILL)  # what it has started and left behind
+        self._signal(
+            signal.SIGKILL
+        )  # what it has started and left behind; its number is its own until it is waited for
+        code = self._process.wait()
         for pipe in (self._output, self._errors):
             pipe.drain()
         for pipe in (self._input, self._output, self._errors):
