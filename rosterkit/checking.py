@@ -1,7 +1,7 @@
 """``rosterkit check``: its command lines; what they mean is :mod:`rosterkit.conformance`'s subject.
 
-Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, 3 inconclusive or the other side never
-came, 4 nothing ran.
+Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, 3 inconclusive or the other side
+never came, 4 nothing ran.
 
 Tests: ``tests/test_checking.py``.
 """
@@ -59,7 +59,9 @@ def add_parsers(commands: Any, make: Callable[..., argparse.ArgumentParser]) -> 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("patterns", metavar="PATTERN", nargs="*", help="Which cases; all where none is named.")
-    parser.add_argument("--seed", metavar="TEXT", help="From which names, ids and versions are drawn; told in reports.")
+    parser.add_argument(
+        "--seed", metavar="TEXT", help="What names, ids and versions are drawn from; reports have it."
+    )
 
 
 def _add_client(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +74,7 @@ def _add_client(parser: argparse.ArgumentParser) -> None:
         ("report", "DIR", "Where the report is written; the default is rosterkit-report."),
         ("client", "NAME", "The client's name in the report; the default is its program's."),
         ("client-version", "TEXT", "The client's version in the report."),
-        ("jobs", "N", "How many cases are played at once with --exec; the default is twice the processors, at most 8."),
+        ("jobs", "N", "How many cases are played at once; the default is twice the processors, at most 8."),
         ("patience", "FACTOR", "By how much every limit of time is multiplied; the default is 1."),
         ("password", "TEXT", "The password of the cases' accounts, which are made for the run."),
         ("c2s-port", "N", "The port for TCP; the default is any free one, as for the others."),
@@ -188,10 +190,10 @@ def _patience(value: str | None, guests: bool) -> Any:
 
     try:
         factor = float(value) if value is not None else 1.0
-        if not 0.01 <= factor <= 1000:
-            raise ValueError
-    except ValueError as error:
-        raise ConfigError(f"--patience is {value!r}; it takes a number from 0.01 to 1000.") from error
+    except ValueError:
+        factor = 0.0
+    if not 0.01 <= factor <= 1000:
+        raise ConfigError(f"--patience is {value!r:.40}; it takes a number from 0.01 to 1000.")
     usual = Patience(login=600.0, order=60.0, case=3600.0) if guests else Patience()
     return Patience(*(seconds * factor for seconds in usual))
 

@@ -39,9 +39,10 @@ def with_answers(script: Script, evidence: Callable[[], Evidence]) -> Script:
 
 def asking(ask: Ask, evidence: Callable[[], Evidence]) -> Script:
     """Find out and note it; where nothing can be seen, that is noted too."""
-    for oracle in (_report, _edit, _ver):
+    oracles = (_report, lambda: _edit(ask, evidence()), lambda: _ver(evidence()))
+    for oracle in oracles:
         try:
-            found = yield from oracle(ask, evidence())
+            found = yield from oracle()
         except Stuck:
             continue
         if found is not None:
@@ -50,7 +51,7 @@ def asking(ask: Ask, evidence: Callable[[], Evidence]) -> Script:
     yield Remember({"belief": {"mark": ask.mark, "about": list(ask.about), **_NOTHING}})
 
 
-def _report(ask: Ask, evidence: Evidence) -> Script:
+def _report() -> Script:
     try:
         given = yield Give(Order("roster", {}))
         if given.reply is not None and given.reply.roster is not None:
@@ -93,7 +94,7 @@ def _edit(ask: Ask, evidence: Evidence) -> Script:
     return {"oracle": "edit", "since": given.number, "group": group, "unknown": unknown}
 
 
-def _ver(ask: Ask, evidence: Evidence) -> Script:
+def _ver(evidence: Evidence) -> Script:
     if not evidence.versions:
         return None
     yield Break()

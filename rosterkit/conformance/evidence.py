@@ -309,8 +309,9 @@ class Evidence:
             return as_reported(told["roster"], told.get("requests"))
         between = [seen for seen in self.after(told["since"]) if seen.number < note.number]
         if told["oracle"] == "edit":
-            unknown = {jid: {"name": None, "groups": []} for jid in told.get("unknown", ())}
-            return as_edited(self._edits(between) | unknown, told["group"])
+            edits = self._edits(between)
+            edits |= {jid: {"name": None, "groups": []} for jid in told.get("unknown", ())}
+            return as_edited(edits, told["group"])
         if told["oracle"] == "ver":
             asked = [seen for seen in between if seen.direction == "in" and is_roster_get(seen)]
             return as_presented(asked[0].ver if asked else None)

@@ -29,7 +29,8 @@ def test_a_terminal_shows_what_is_wrong_and_what_follows():
         "INCONCLUSIVE rfc6121/2.1.6/is-inconclusive\n"
         "    What came of is-inconclusive.\n"
         "\n"
-        "Not as the RFC recommends, which counts only with --strict: rfc6121/2.1.6/is-non-strict.\n"
+        "Not as the RFC recommends, which counts only with --strict:\n"
+        "    rfc6121/2.1.6/is-non-strict: What came of is-non-strict.\n"
     )
 
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from lxml.etree import _Element
 
 from rosterkit.conformance.beliefs import UNSEEN, Belief
-from rosterkit.conformance.case import Judge
 from rosterkit.conformance.evidence import Evidence, is_roster_set
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Ask, Script, Stuck, obeyed, online, pushed
@@ -29,7 +28,6 @@ __all__ = [
     "edits_of",
     "harm",
     "harmless",
-    "lively",
     "one_push",
     "shown",
     "sight",

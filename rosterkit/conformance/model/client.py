@@ -80,6 +80,11 @@ class ScriptedClient:
             if reader is self._reader and not data:
                 break
 
+    @property
+    def online(self) -> bool:
+        """Whether the last connection has come as far as to bind a resource."""
+        return self._phase == "online"
+
     def lost(self) -> None:
         """The connection is gone."""
         self.ended = True

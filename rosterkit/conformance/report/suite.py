@@ -34,8 +34,8 @@ BROKEN = (Verdict.FAIL, Verdict.NON_STRICT)
 #: What each verdict means; ``{testee}`` is the suite's word.
 VERDICTS: Mapping[Verdict, str] = {
     Verdict.PASS: "The rule was followed.",
-    Verdict.NON_STRICT: "Something that the RFC recommends (SHOULD) was not done, or the {testee} did not survive a case that is no "
-    "MUST. It counts only with --strict.",
+    Verdict.NON_STRICT: "Something that the RFC recommends (SHOULD) was not done, or the {testee} did not survive a "
+    "case that is no MUST. It counts only with --strict.",
     Verdict.FAIL: "What the RFC demands (MUST) was not done, or what it forbids was.",
     Verdict.INFO: "The RFC leaves it open; the words say what the {testee} does.",
     Verdict.UNSUPPORTED: "The {testee} was shown not to have what the case is about; that counts for nothing.",

@@ -1,1 +1,1 @@
-"""Who plays the cases: on a network of the server, with a client in memory, as a process, or one that comes by itself."""
+"""Who plays the cases: with a client in memory, one that is a program, or one that comes by itself."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.results import Row
 from rosterkit.net.control.call import Answer, Call
-from rosterkit.net.control.refusal import missing, wrong
+from rosterkit.net.control.refusal import conflict, missing, wrong
 from rosterkit.net.control.site import Routes
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ class _Calls:
         name = call.fields("case").text("case")
         if name is None:
             raise wrong("case", "is missing", "the id of a case, or the name of its account")
-        self._run.next_case = self._case(name)
-        return Answer(200, self._shown(self._run.next_case, {}))
+        case = self._case(name)
+        if self._run.options.words is not None:
+            raise conflict("the run", "starts a program for each case, so nobody comes by himself")
+        self._run.choose(case)
+        return Answer(200, self._shown(case, {}))
 
     def believe(self, call: Call) -> Answer:
         """The roster as the client has it, now: ``{"roster": [...]}``."""

@@ -47,7 +47,8 @@ class Plan:
 class Checking:
     """Collects the rows of one run; ``told`` is called with each case's row as it is there.
 
-    The newest play of a case counts.
+    The newest play of a case counts, but after one that there is none to which nobody came, and none that was cut
+    short by the end of the run, which ``ending`` says.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Checking:
     ) -> None:
         self.plan = plan
         self.came = False
+        self.ending = False
         self._credentials = credentials
         self._reactor = reactor
         self._told = told
@@ -95,6 +97,8 @@ class Checking:
         began = self._running.pop(play)
         case, evidence = play.case, play.evidence()
         self.came = self.came or play.came
+        if case.id in self._rows and (self.ending or not play.came):
+            return
         row = Row(
             case,
             _judged(case.id, lambda: judged(case, evidence)) or inconclusive(_MISTAKE),
@@ -161,6 +165,10 @@ class Queue:
             self._begin(self._waiting.popleft(), self._over)
         if not self._under_way and not self._waiting:
             self._done()
+
+    def stop(self) -> None:
+        """Begin no other."""
+        self._waiting.clear()
 
     def _over(self, play: Play) -> None:
         self._under_way -= 1

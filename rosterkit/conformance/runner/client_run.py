@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+from twisted.internet.defer import DeferredList, maybeDeferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -24,6 +26,7 @@ from twisted.python.failure import Failure
 from rosterkit.config import Config
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.report import console_table, write_report
+from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import Row, Run, exit_code
 from rosterkit.conformance.runner.actors import GuestActor, Obedience, ProcessActor
 from rosterkit.conformance.runner.api import add_calls
@@ -31,7 +34,7 @@ from rosterkit.conformance.runner.checking import Checking, Plan, Queue
 from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.runner.service import CaseService
 from rosterkit.core.jid import Jid
-from rosterkit.errors import ConfigError, RosterkitError
+from rosterkit.errors import STREAM_CONFLICT, ConfigError, RosterkitError
 from rosterkit.net.network import Network
 from rosterkit.wire.passwords import SALT_BYTES, derive
 
@@ -45,6 +48,13 @@ CASE_DOMAIN = "case.test"
 _FIXED = "client"
 #: Seconds between two reports while guests come and go.
 _REPORTS = 10.0
+#: Seconds for which an account must be left alone before its case, which is over, begins again.
+_QUIET = 5.0
+_AGAIN = STREAM_CONFLICT.saying(
+    f"The case is over. It begins again for whoever logs in after {_QUIET:g} s in which nobody has tried to."
+)
+#: The most characters of a finding in a line of progress.
+_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ class ClientRun:
         self.code = 0
         self.options = options
         self._reactor = reactor
-        self._say = say or (lambda line: print(line, file=sys.stderr, flush=True))
+        self._say = say or _complain
         ports = options.ports
         self.service = CaseService(
             Config(
@@ -102,6 +112,10 @@ class ClientRun:
         self._reporting: IDelayedCall | None = None
         self._accounts = {case.account: case for case in options.plan.cases}
         self._guests: dict[str, Play] = {}
+        self._tried: dict[str, float] = {}
+        self._actors: set[ProcessActor] = set()
+        self._queue: Queue | None = None
+        self._page: Path | None = None
         self._obedience = Obedience(options.orders != "none", answers=options.orders == "stdin")
         add_calls(self.service.routes, self)
 
@@ -109,30 +123,47 @@ class ClientRun:
 
     def start(self) -> None:
         """Listen, then play; the reactor is stopped when all is done."""
+        try:
+            _check_folder(self.options.folder)
+        except ConfigError as error:
+            self._refused(str(error))
+            return
         self.service.ready.addCallback(self._serve).addErrback(self._failed)
         self.service.startService()
 
     def stop(self) -> Any:
-        """The end, by itself or by a signal: what is not played is told so, the report is written."""
+        """The end, by itself or by a signal: what is not played is told so, the report is written.
+
+        Fires when all that was started has ended.
+        """
         self._finish("The run was stopped before this case was over.")
-        return self.service.stopService()
+        programs = [actor.gone for actor in self._actors]
+        return DeferredList([maybeDeferred(self.service.stopService), *programs], consumeErrors=True)
 
     def _serve(self, ready: dict[str, Any]) -> None:
         self._ready = ready
         self._began = self._reactor.seconds()
-        if self.options.words is None:
+        if self.options.words is not None:
+            self._queue = Queue(self.checking, self._begin, self._done)
+            self._queue.start()
+        elif self.options.plan.cases:
             self.service.claim = self._claim
             self._announce(ready)
         else:
-            Queue(self.checking, self._begin, self._done).start()
+            self._done()
 
     def _failed(self, failure: Failure) -> None:
         if failure.check(RosterkitError):
-            self.code = 2
-            self._say(f"rosterkit check client: {failure.getErrorMessage()}")
-        else:
-            self.code = 3
-            _log.failure("The run failed by a mistake of rosterkit; please report it", failure)
+            self._refused(failure.getErrorMessage())
+            return
+        self.code = 3
+        _log.failure("The run failed by a mistake of rosterkit; please report it", failure)
+        self._ended = True
+        self._halt()
+
+    def _refused(self, sentence: str) -> None:
+        self.code = 2
+        self._say(f"rosterkit check client: {sentence}")
         self._ended = True
         self._halt()
 
@@ -147,7 +178,9 @@ class ClientRun:
     def _finish(self, why: str) -> None:
         if self._ended:
             return
-        self._ended = True
+        self._ended = self.checking.ending = True
+        if self._queue is not None:
+            self._queue.stop()
         for play in self.checking.running:
             play.give_up(why)
         if self.options.words is not None:
@@ -187,14 +220,19 @@ class ClientRun:
             self._say(f"rosterkit check client: {error}")
 
     def _conclude(self, run: Run) -> None:
-        print(console_table([run]), flush=True)
         counts = ", ".join(f"{count} {verdict.value}" for verdict, count in run.counts().items() if count)
-        page = getattr(self, "_page", None)
-        print(f"{len(run.rows)} rows: {counts or 'nothing ran'}. Report: {page}. Exit code {self.code}.", flush=True)
+        page = self._page or "none"
+        last = f"{len(run.rows)} rows: {counts or 'nothing ran'}. Report: {page}. Exit code {self.code}."
+        try:
+            print(f"{console_table([run])}\n{last}", flush=True)
+        except BrokenPipeError:  # whoever reads has seen enough; the exit code stands
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _told(self, row: Row, done: int) -> None:
         total = len(self.options.plan.cases)
-        mark = "" if row.is_good(self.options.strict) else f"  {row.finding.words}"
+        mark = (
+            "" if row.is_good(self.options.strict) else f"  {cut(plain(' '.join(row.finding.words.split())), _WORDS)}"
+        )
         verdict = f"{row.finding.verdict.value:12}"
         self._say(f"[{done:3}/{total}] {verdict} {row.case.id} ({row.seconds:.1f} s){mark}")
 
@@ -212,6 +250,8 @@ class ClientRun:
             options.teller,
             options.orders == "message",
         )
+        self._actors.add(actor)
+        actor.gone.addCallback(lambda _: self._actors.discard(actor))
 
         def done(play: Play) -> None:
             self.service.hub.remove(play.network)
@@ -239,8 +279,11 @@ class ClientRun:
     # Guests
 
     def _claim(self, account: Jid) -> Network | None:
-        """The network of the case whose account somebody wants to log in to; a case that is over begins again."""
-        if account.domain != CASE_DOMAIN or account.local is None:
+        """The network of the case whose account somebody wants to log in to.
+
+        A case that is over begins again, but not for a client that comes back at once by itself: that one is told so.
+        """
+        if account.domain != CASE_DOMAIN:
             return None
         play = self._guests.get(account.bare)
         if play is not None and not play.over:
@@ -248,13 +291,30 @@ class ClientRun:
         case = self.next_case if account.local == _FIXED else self._accounts.get(account.local)
         if case is None:
             return None
+        if play is not None and play.case is case and play.came and self._is_tried(account.bare):
+            play.network.farewell = _AGAIN
+            return play.network
         play = self._guests[account.bare] = self.checking.play(
             case, account.bare, GuestActor(self._obedience), self._guest_done
         )
         play.begin()
         return play.network
 
+    def _is_tried(self, account: str) -> bool:
+        """Whether somebody has been there within the quiet time, which begins anew by this."""
+        now: float = self._reactor.seconds()
+        last, self._tried[account] = self._tried.get(account, -_QUIET), now
+        return now - last < _QUIET
+
+    def choose(self, case: Case) -> None:
+        """The next login of the fixed account is for ``case``, whatever is under way or was over there."""
+        self.next_case = case
+        play = self._guests.pop(f"{_FIXED}@{CASE_DOMAIN}", None)
+        if play is not None:
+            play.give_up("Another case was chosen for the account before this one was over.")
+
     def _guest_done(self, play: Play) -> None:
+        self._tried[play.scene.me] = self._reactor.seconds()
         if self._ended:
             return
         if self.options.until_done and not self.checking.missing:
@@ -268,11 +328,10 @@ class ClientRun:
             self._report(self.run())
 
     def play_of(self, name: str) -> Play | None:
-        """The play that is under way of an account's localpart, or of a case."""
-        for play in self.checking.running:
-            if name in (play.case.account, play.case.id, play.scene.me, play.scene.me.partition("@")[0]):
-                return play
-        return None
+        """The play that is under way of an account, by its localpart; else the newest one of a case."""
+        plays = self.checking.running[::-1]
+        mine = (play for play in plays if name in (play.scene.me, play.scene.me.partition("@")[0]))
+        return next(mine, None) or next((play for play in plays if name in (play.case.account, play.case.id)), None)
 
     def _announce(self, ready: dict[str, Any]) -> None:
         cases: Sequence[Case] = self.options.plan.cases
@@ -282,14 +341,15 @@ class ClientRun:
             "cases": {case.id: f"{case.account}@{CASE_DOMAIN}" for case in cases},
             "fixed_account": f"{_FIXED}@{CASE_DOMAIN}",
         }
-        os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
+        try:
+            print(json.dumps(line), flush=True)
+        except OSError as error:
+            raise ConfigError(f"The ready line cannot be written to standard output: {error.strerror}.") from error
         c2s = ready["c2s"]
         self._say(
             f"{len(cases)} cases wait at {c2s['host']} port {c2s['port']}, each for a client that logs in to its "
             f"account, such as {cases[0].account}@{CASE_DOMAIN}, with the password {self.options.password!r}. "
             f"The CA: {ready['ca_file']}. The report: {self.options.folder / 'index.html'}. Ctrl-C ends it."
-            if cases
-            else "No case was chosen."
         )
 
 
@@ -298,3 +358,21 @@ def _transport(command: str) -> str:
     if "{ws}" in command:
         return "websocket"
     return "tls" if "{tls_port}" in command else "tcp"
+
+
+def _complain(line: str) -> None:
+    """A line for people; where nobody can read it any more, the run goes on."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _check_folder(folder: Path) -> None:
+    """ConfigError where no report can be written there, before anything is played."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"--report: {folder} cannot be written to: {error.strerror}. Name another folder."
+        ) from error

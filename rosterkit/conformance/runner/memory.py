@@ -16,7 +16,7 @@ from twisted.logger import Logger
 
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.model.client import ScriptedClient
-from rosterkit.conformance.runner.play import Patience, Play
+from rosterkit.conformance.runner.play import USUAL, Patience, Play
 from rosterkit.conformance.scene import Scene
 from rosterkit.core.credentials import Credentials
 from rosterkit.net.c2s import ClientConnection, ClientFactory
@@ -170,7 +170,7 @@ def play_in_memory(
     make: MakeClient = ScriptedClient,
     seed: str = "0",
     orders: str = "report",
-    patience: Patience = Patience(),
+    patience: Patience = USUAL,
 ) -> Play:
     """The play of ``case`` with a client that ``make`` makes, when it is over.
 

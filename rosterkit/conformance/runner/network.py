@@ -58,7 +58,7 @@ class CaseNetwork(Network):
         self.session: Session | None = None
         self.player = next(iter(accounts))
         self.farewell: StreamError | None = None
-        self.overheard: Callable[[str], None] = lambda text: None
+        self.overheard: Callable[[str], None] = lambda _: None
         self._holds: set[str] = set()
         self._held: list[tuple[Link, Stanza]] = []
         seeds = [

@@ -27,7 +27,7 @@ from rosterkit.core.journal import Entry
 from rosterkit.errors import STREAM_CONFLICT, STREAM_SYSTEM_SHUTDOWN
 from rosterkit.net.outlet import Injected
 
-__all__ = ["Actor", "Patience", "Play"]
+__all__ = ["USUAL", "Actor", "Patience", "Play"]
 
 _log = Logger()
 _PING = "<ping xmlns='urn:xmpp:ping'/>"
@@ -49,6 +49,10 @@ class Patience(NamedTuple):
     stanza: float = 10.0
     order: float = 5.0
     case: float = 180.0
+
+
+#: How long it waits for programs.
+USUAL = Patience()
 
 
 class Actor(Protocol):
@@ -115,7 +119,7 @@ class Play:
         reactor: IReactorTime,
         actor: Actor,
         done: Callable[[Play], None],
-        patience: Patience = Patience(),
+        patience: Patience = USUAL,
     ) -> None:
         self.case = case
         self.scene = scene

@@ -194,7 +194,11 @@ class ClientProcess:
         self._last_words = (self._last_words + line + b"\n")[-_LAST_WORDS:]
 
     def _has_ended(self) -> bool:
-        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        """Whether it has; nobody has been told its exit code then, so that no other process can have its number."""
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # somebody else has
+            return True
 
     def _look(self) -> None:
         if not self._has_ended():
