@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,8 @@ PATTERN chooses cases: an id (rfc6121/2.1.6/spoofed-stranger), the beginning of 
 In --exec stand {jid}, {password}, {host}, {port} (TCP with STARTTLS), {tls_port}, {ws} (a URL), {ca} (a file),
 {domain}, {case}, {state} (a folder for the client's cache, the same for all runs of a case) and {control}.
 The program logs in and stays; it gets orders as lines of JSON on standard input (see docs/conformance.md)."""
+#: What is not a program's own name at the head of a command.
+_INTERPRETER = re.compile(r"(python|pypy|node|nodejs|ruby|perl|bash|sh|env)[0-9.]*")
 _EPILOG = (
     "Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, "
     "3 inconclusive or no client came, 4 nothing ran."
@@ -95,22 +98,28 @@ def run(given: Mapping[str, Any], rest: Sequence[str]) -> int:
     """Do what a parsed command line says; its exit code.  Raises :class:`ConfigError`."""
     if rest:
         raise ConfigError(f"{rest[0].partition('=')[0]!r} is no option; see --help.")
+    for value in given.values():
+        _check_text(value)
     kind = given.get("kind")
     if kind is None:
         raise ConfigError("say what to check: client, matrix, diff, report or judge; see --help.")
     return _KINDS[kind](given)
 
 
+def _check_text(value: object) -> None:
+    """ConfigError for what no report can hold: bytes that are no UTF-8 come as halves of surrogate pairs."""
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and any("\ud800" <= one <= "\udfff" for one in text):
+            raise ConfigError(f"{text!r:.60} is no UTF-8.")
+
+
 def _client(given: Mapping[str, Any]) -> int:
-    from rosterkit.conformance.catalogue import CASES, CHECKS, selected
-    from rosterkit.conformance.listing import explain, find, list_cases
+    from rosterkit.conformance.listing import choose, explain, find, list_cases
 
     if given["explain"] is not None:
         print(explain(find(given["explain"])))
         return 0
-    chosen = [*selected(given["patterns"], CASES), *selected(given["patterns"], CHECKS)]
-    if given["patterns"] and not chosen:
-        find(given["patterns"][0])
+    chosen = choose(given["patterns"])
     if given["list"]:
         print(list_cases(chosen))
         return 0
@@ -180,7 +189,7 @@ def _name_of(words: list[str]) -> str:
     """What a report calls the program: the file that an interpreter runs, or the program itself."""
     for word in words:
         name = Path(word).name
-        if not name.startswith(("python", "node", "env", "-")):
+        if not (_INTERPRETER.fullmatch(name) or word.startswith("-") or "{" in word or "=" in word):
             return name.partition(".")[0] or name
     return Path(words[0]).name
 
@@ -201,7 +210,7 @@ def _patience(value: str | None, guests: bool) -> Any:
 def _whole(name: str, value: str | None, low: int, high: int) -> int | None:
     if value is None:
         return None
-    if not (value.isascii() and value.isdigit() and low <= int(value[:9]) <= high):
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
         raise ConfigError(f"{name} is {value!r:.40}; it takes a whole number from {low} to {high}.")
     return int(value)
 

@@ -51,6 +51,7 @@ FILES = {
     "rosterkit.entries": "config",
     "rosterkit.control_settings": "config",
     "rosterkit.config": "config",
+    "rosterkit.__main__": "top",
     "rosterkit.cli": "top",
     "rosterkit.checking": "top",
     "rosterkit.tap": "top",

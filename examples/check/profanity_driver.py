@@ -2,11 +2,13 @@
 
     rosterkit check client --exec 'python profanity_driver.py {jid} {password} {host} {port} {ca} {state}'
 
-It needs the package pyte, which is the terminal.  What is believed is what /roster, /info and /sub received show.
+It needs the package pyte, which is the terminal.  What is believed is what /roster, /info and /sub received show; where
+the lines of /roster can be read in two ways, or are more than the screen has, that order is answered with an error.
 profanity has no command to unsubscribe, and none that sets name and groups at once.
 """
 
 import fcntl
+import itertools
 import json
 import os
 import pty
@@ -23,10 +25,11 @@ import pyte
 ROWS, COLUMNS = 200, 250
 PATIENCE = 10.0
 _TIME = r"^\d\d:\d\d:\d\d - "
-_ENTRY = re.compile(_TIME + r"  (\S+)(?: \((.*)\))? - (none|to|from|both)(, request sent)?(?: - (.*))?$")
+_ROSTER, _REQUESTS = re.compile(_TIME + r"Roster: jid \(nick\)"), re.compile(_TIME + "Outstanding subscription")
+# "jid (name) - subscription, request sent - group, group"; every part but the JID may be missing.
+_ENTRY = re.compile(_TIME + r"  (\S+)(?: \((.*)\))? -(?: (\w*))?(, request sent)?(?: - ([\w .]+(?:, [\w .]+)*))?$")
 _ABOUT = re.compile(_TIME + r"(\S+)(?: \(.*\))?:$")
 _RESOURCE = re.compile(_TIME + r"  (.+) \(-?\d+\), (?:online|away|chat|dnd|xa)")
-_REQUESTS, _REQUEST = re.compile(_TIME + r"Outstanding subscription requests"), re.compile(_TIME + r"  (\S+)$")
 _REFUSED = re.compile(_TIME + r"(.*(?:not currently connected|not found|Invalid usage|not in roster).*)$")
 
 
@@ -39,8 +42,8 @@ class Profanity:
         self._stream = pyte.ByteStream(self._screen)
         self._marks = self._tried = 0
         environment = prepared(Path(state), jid, password, host, port, ca)
-        child, self.terminal = pty.fork()
-        if child == 0:
+        self._child, self.terminal = pty.fork()
+        if self._child == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
             os.execvpe("profanity", ["profanity"], environment)
 
@@ -49,6 +52,8 @@ class Profanity:
         try:
             self._stream.feed(os.read(self.terminal, 65536))
         except OSError:  # it has ended: then this program ends too, and is run again
+            _, status = os.waitpid(self._child, 0)
+            print(f"profanity has ended with {os.waitstatus_to_exitcode(status)}.", file=sys.stderr)
             sys.exit(0)
         if "[offline]" in self._screen.display[0] and time.monotonic() > self._tried + 1:
             self._tried = time.monotonic()
@@ -98,33 +103,45 @@ def prepared(state, jid, password, host, port, ca):
 
 def believed(profanity):
     """What it shows of its roster."""
-    roster, requests, asked = {}, [], False
-    for line in profanity.type("/roster", "/sub received"):
-        asked = asked or bool(_REQUESTS.match(line))
-        if found := _ENTRY.match(line):
-            jid, name, subscription, ask, groups = found.groups()
-            kept = {"jid": jid, "name": name, "subscription": subscription, "ask": "subscribe" if ask else None}
-            roster[jid] = {**kept, "groups": groups.split(", ") if groups else [], "available": []}
-        elif asked and (found := _REQUEST.match(line)):
-            requests.append(found[1])
+    lines = profanity.type("/roster")
+    if not any(map(_ROSTER.match, lines)):
+        raise RuntimeError("The roster is longer than the screen.")
+    roster = dict(map(read, below(_ROSTER, lines)))
     about = None
     for line in profanity.type(*(f"/info {jid}" for jid in roster)):
         if (found := _ABOUT.match(line)) and found[1] in roster:
             about = found[1]
         elif about in roster and (found := _RESOURCE.match(line)):
             roster[about]["available"].append(found[1])
+    requests = [line.split()[-1] for line in below(_REQUESTS, profanity.type("/sub received"))]
     return {"roster": list(roster.values()), "requests": requests}
+
+
+def below(header, lines):
+    """The lines that follow a header and are indented below it, or are the rest of such a line."""
+    after = itertools.dropwhile(lambda line: not header.match(line), lines)
+    return itertools.takewhile(
+        lambda line: line and not re.match(_TIME + r"(?!  )", line), itertools.islice(after, 1, None)
+    )
+
+
+def read(line):
+    """The JID of an entry, and the entry."""
+    if not (found := _ENTRY.match(line)):
+        raise RuntimeError(f"This line of the roster could mean more than one thing: {line}")
+    jid, name, subscription, asked, groups = found.groups()
+    kept = {"jid": jid, "name": name, "subscription": subscription or None, "ask": "subscribe" if asked else None}
+    return jid, {**kept, "groups": groups.split(", ") if groups else [], "available": []}
 
 
 def set_entry(profanity, jid, name, groups):
     """As its user would: add it with its name or rename it, then put it into each group and out of the others."""
     before = {entry["jid"]: entry for entry in believed(profanity)["roster"]}.get(jid)
     profanity.type(f'/roster nick {jid} "{name}"' if before else f'/roster add {jid} "{name}"')
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + 1
     while not any(entry["jid"] == jid for entry in believed(profanity)["roster"]):
-        if time.monotonic() > until:
-            raise RuntimeError("profanity has not got the entry that it could put into groups.")
-        time.sleep(0.05)
+        if time.monotonic() > until:  # the server has refused it, or says nothing: then nothing is there for groups
+            return
     now = set(before["groups"]) if before else set()
     for group in [one for one in groups if one not in now]:
         profanity.type(f'/roster group add "{group}" {jid}')

@@ -457,6 +457,18 @@ class TestAnswers:
         server.say("<iq type='result'><query xmlns='jabber:iq:roster'><item jid='evil@c'/></query></iq>")
         assert list(server.roster) == ["ann@c"]
 
+    def test_whoever_was_asked_by_name_answers_by_name(self, online: Server):
+        """A request to somebody is answered by nobody else, its own server neither."""
+        answers: list[etree._Element] = []
+        online.client.request("get", "<query xmlns='jabber:iq:version'/>", answers.append, "x@y")
+        (request,) = online.sent
+        assert request.get("to") == "x@y"
+        online.answer(request)
+        online.answer(request, from_=ME)
+        assert answers == []
+        online.answer(request, from_="x@y")
+        assert len(answers) == 1
+
     def test_no_two_of_its_requests_have_the_same_id(self, online: Server):
         """Nor do those of its next session."""
         ids = [online.order("remove", jid="ann@c")[0].get("id") for _ in range(3)]
@@ -497,6 +509,13 @@ class TestPresence:
         online.say("<presence/>", f"<presence from='{ME}/other'/>", "<presence from='x@y/z'/>")
         assert online.roster == before
         assert online.raw == ""
+
+    def test_its_own_presence_is_nobodys(self):
+        """Not even where the account is in its own roster."""
+        server = Server()
+        server.log_in(f"<item jid='{ME}'/>")
+        server.say(f"<presence from='{ME}/other'/>")
+        assert server.roster[ME]["available"] == []
 
     @pytest.mark.parametrize("end", ["lost", "close"])
     def test_without_a_stream_nobody_is_there(self, online: Server, end: str):
