@@ -114,6 +114,7 @@ def _check_text(value: object) -> None:
 
 
 def _client(given: Mapping[str, Any]) -> int:
+    from rosterkit.conformance.case import Case
     from rosterkit.conformance.listing import choose, explain, find, list_cases
 
     if given["explain"] is not None:
@@ -123,6 +124,8 @@ def _client(given: Mapping[str, Any]) -> int:
     if given["list"]:
         print(list_cases(chosen))
         return 0
+    if not any(isinstance(one, Case) for one in chosen):
+        print("rosterkit check client: checks are made in the plays of cases; name cases too.", file=sys.stderr)
     from rosterkit.conformance.runner.foreground import run as run_client
 
     return run_client(_options(given))

@@ -34,7 +34,7 @@ _REFUSED = re.compile(_TIME + r"(.*(?:not currently connected|not found|Invalid 
 
 
 class Profanity:
-    """profanity in a terminal of its own, with a home of its own; logs in whenever it says that it is offline."""
+    """profanity in a terminal of its own, with a home of its own."""
 
     def __init__(self, jid, password, host, port, ca, state):
         self.jid = jid
@@ -48,13 +48,16 @@ class Profanity:
             os.execvpe("profanity", ["profanity"], environment)
 
     def read(self):
-        """Take in what it shows, and connect where it is offline."""
+        """Take in what it shows."""
         try:
             self._stream.feed(os.read(self.terminal, 65536))
         except OSError:  # it has ended: then this program ends too, and is run again
             _, status = os.waitpid(self._child, 0)
             print(f"profanity has ended with {os.waitstatus_to_exitcode(status)}.", file=sys.stderr)
             sys.exit(0)
+
+    def stay_online(self):
+        """Connect where it says that it is offline, at once and then every second."""
         if "[offline]" in self._screen.display[0] and time.monotonic() > self._tried + 1:
             self._tried = time.monotonic()
             self._enter(f"/connect {self.jid}")
@@ -189,12 +192,13 @@ def main():
         ready, _, _ = select.select(waiting, [], [], 1)
         if profanity.terminal in ready:
             profanity.read()
+        profanity.stay_online()
         if 0 in ready:
-            read = os.read(0, 65536)
-            *lines, orders = (orders + read).split(b"\n")
+            data = os.read(0, 65536)
+            *lines, orders = (orders + data).split(b"\n")
             for line in lines:
                 answer(profanity, json.loads(line))
-            if not read:  # no more orders
+            if not data:  # no more orders
                 waiting.remove(0)
 
 

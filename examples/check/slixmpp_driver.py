@@ -1,6 +1,8 @@
-"""Lets `rosterkit check client` grade slixmpp.  For another client, put its own calls where slixmpp's are.
+"""Lets `rosterkit check client` grade slixmpp.
 
-rosterkit check client --exec 'python slixmpp_driver.py {jid} {password} {host} {port} {ca}'
+    rosterkit check client --exec 'python slixmpp_driver.py {jid} {password} {host} {port} {ca}'
+
+For another client, put its own calls where slixmpp's are.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ Tests: ``tests/conformance/test_checks.py``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rosterkit.conformance.evidence import Evidence, Seen, groups_of
 from rosterkit.conformance.scene import STRANGERS
@@ -27,8 +27,9 @@ _LONGEST = 1023
 
 def answers_requests(evidence: Evidence) -> Finding | None:
     """Every get and set is answered (RFC 6120 §8.2.3); pushes, and what a stranger asks, are something else."""
+    sent = _sent_answers(evidence)
     asked = [request for request in _fenced(evidence) if _wants_answer(request)]
-    missing = next((request for request in asked if not _answers(evidence, request)), None)
+    missing = next((request for request in asked if not _answers(sent, request)), None)
     if missing is not None:
         words = f"The client does not answer a {missing.type} of {_namespace(missing)}."
         return failed(Level.MUST, words, Oracle.WIRE, missing.number)
@@ -37,9 +38,10 @@ def answers_requests(evidence: Evidence) -> Finding | None:
 
 def answers_pushes(evidence: Evidence) -> Finding | None:
     """Every push that a correct server could have sent is answered with a result (RFC 6121 §2.1.6)."""
+    sent = _sent_answers(evidence)
     pushes = [request for request in _fenced(evidence) if _is_plain_push(evidence, request)]
     for push in pushes:
-        answers = _answers(evidence, push)
+        answers = _answers(sent, push)
         if not answers:
             return failed(Level.SHOULD, "The client does not answer a push.", Oracle.WIRE, push.number)
         if all(answer.type == "error" for answer in answers):
@@ -93,10 +95,10 @@ def _sent_answers(evidence: Evidence) -> list[Seen]:
     return evidence.received(lambda seen: seen.name == "iq" and seen.type in ("result", "error"))
 
 
-def _answers(evidence: Evidence, request: Seen) -> list[Seen]:
+def _answers(sent: Sequence[Seen], request: Seen) -> list[Seen]:
     return [
         answer
-        for answer in _sent_answers(evidence)
+        for answer in sent
         if answer.session == request.session and answer.id == request.id and answer.number > request.number
     ]
 

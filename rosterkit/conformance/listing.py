@@ -136,7 +136,9 @@ def nearest(pattern: str, rows: Sequence[Case | Check] = ROWS) -> str:
         meant = {spelling: right for row in rows for spelling, right in _spellings(row)}
         close = difflib.get_close_matches(typed, meant, n=1)
         hint = f" Did you mean {meant[close[0]]}?" if close else ""
-    shown = repr(pattern) if len(pattern) <= _LONGEST_PATTERN else f"{pattern[:60]!r}... (cut)"
+    shown = repr(pattern)
+    if len(shown) > _LONGEST_PATTERN:
+        shown = f"{shown[:56]}... (cut)"
     return f"{shown} takes no case.{hint} --list shows all."
 
 

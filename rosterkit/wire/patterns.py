@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -234,5 +235,6 @@ class _XPath:
         return None if found else Miss(0.0, f"the XPath gives {'nothing' if found == [] else repr(found)[:80]}")
 
 
+@cache
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)

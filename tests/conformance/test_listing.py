@@ -132,8 +132,9 @@ class TestExplain:
 
     @given(st.sampled_from(ROWS), st.integers(60, 200))
     def test_texts_are_as_wide_as_the_terminal(self, row: Case | Check, width: int):
-        """Every line but the command's fits."""
-        assert all(len(line) <= width for line in explain(row, width=width).split("\n")[1:-1])
+        """Every line but the command's fits, unless it is one word, such as an account."""
+        lines = explain(row, width=width).split("\n")[1:-1]
+        assert [line for line in lines if len(line) > width and " " in line[13:]] == []
 
 
 class TestFind:
@@ -234,4 +235,4 @@ class TestNearest:
         """It is one sentence after another, and not as long as what was typed."""
         sentence = nearest(typed, SOME)
         assert sentence.endswith("--list shows all.")
-        assert len(nearest(typed * 100, SOME)) < 1500
+        assert len(nearest(typed * 100, SOME)) < 700

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rosterkit.conformance.report.junit import junit_xml
@@ -21,10 +21,12 @@ from rosterkit.conformance.report.transcript import account_of, transcript_lines
 from rosterkit.conformance.results import Run
 from rosterkit.errors import ConfigError
 
-__all__ = ["write_report"]
+__all__ = ["INDEX", "MATRIX", "holds_page", "write_page", "write_report"]
 
 #: What says that a file of this name is a report's.
 _SIGNS = {"index.html": b'<meta name="generator" content="rosterkit', "index.json": b'"rosterkit_report"'}
+#: The page of the report, and that of the kill matrix, which another command writes.
+INDEX, MATRIX = "index.html", "matrix.html"
 #: The last is written last, since it names the others.
 _NAMES = ("junit.xml", "summary.md", "index.html", "index.json")
 
@@ -37,23 +39,48 @@ def write_report(folder: Path, runs: Sequence[Run], suite: Suite = CLIENTS) -> P
     summary or results of something else.
     """
     layout = lay_out(runs)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _writing(folder):
         _refuse_what_is_not_ours(folder)
         old = listed_files(folder)
+        matrix = MATRIX if holds_page(folder, MATRIX) else ""
         new = set()
-        for name, data in _files(layout, suite):
+        for name, data in _files(layout, suite, matrix):
             _replace(folder / name, data)
             new.add(name)
         _remove(folder, old - new)
+    return folder / INDEX
+
+
+def write_page(folder: Path, name: str, page: str) -> Path:
+    """Write a page beside the report's own, or where there is no report; gives its path.
+
+    It is replaced at once, never half written.  ConfigError with a sentence where it cannot be written, or where
+    there is a file of this name that is none of our pages.
+    """
+    with _writing(folder):
+        if (folder / name).exists() and not holds_page(folder, name):
+            raise ConfigError(f"{folder} holds {name} of something else. Name a folder of its own.")
+        _replace(folder / name, page.encode())
+    return folder / name
+
+
+def holds_page(folder: Path, name: str) -> bool:
+    """Whether there is a page of ours with this name."""
+    return _has_sign(folder / name, _SIGNS[INDEX])
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise ConfigError(
             f"The report cannot be written to {folder}: {error.strerror or error}. Name another folder."
         ) from error
-    return folder / "index.html"
 
 
-def _files(layout: Layout, suite: Suite) -> Iterator[tuple[str, bytes]]:
+def _files(layout: Layout, suite: Suite, matrix: str) -> Iterator[tuple[str, bytes]]:
     for line in layout.lines():
         for place in line.cells:
             if place is None:
@@ -64,7 +91,7 @@ def _files(layout: Layout, suite: Suite) -> Iterator[tuple[str, bytes]]:
     tops = (
         junit_xml(layout),
         markdown(layout.runs).encode(),
-        index_page(layout, suite).encode(),
+        index_page(layout, suite, matrix).encode(),
         index_json(layout, suite).encode(),
     )
     yield from zip(_NAMES, tops, strict=True)

@@ -27,7 +27,7 @@ from rosterkit.conformance.report.visible import cut, marked, plain
 from rosterkit.conformance.results import PASS_RULE, exit_code
 from rosterkit.conformance.verdicts import Verdict
 
-__all__ = ["GENERATOR", "case_page", "index_page"]
+__all__ = ["GENERATOR", "case_page", "index_page", "render"]
 
 #: What a page of ours says of its maker.
 GENERATOR = f"rosterkit {__version__}"
@@ -95,12 +95,13 @@ def _moment(started: str) -> str:
         return started
 
 
-def index_page(layout: Layout, suite: Suite) -> str:
-    """The page of the whole report."""
-    return _render(
+def index_page(layout: Layout, suite: Suite, matrix: str = "") -> str:
+    """The page of the whole report; ``matrix`` is the name of the page of the kill matrix where there is one."""
+    return render(
         "index.html",
         suite,
         layout=layout,
+        matrix=matrix,
         groups=[group for group in _groups(layout) if group.told],
         code=exit_code(layout.runs),
         codes=EXIT_CODES,
@@ -116,7 +117,7 @@ def case_page(layout: Layout, line: Line, place: Place, suite: Suite) -> str:
     column = next(column for column in layout.columns if column.run is run)
     order = list(column.places.values())
     at = next(number for number, one in enumerate(order) if one is place)
-    return _render(
+    return render(
         "case.html",
         suite,
         place=place,
@@ -136,7 +137,8 @@ def case_page(layout: Layout, line: Line, place: Place, suite: Suite) -> str:
     )
 
 
-def _render(name: str, suite: Suite, **values: Any) -> str:
+def render(name: str, suite: Suite, **values: Any) -> str:
+    """The page that a template makes of ``values``: no text gets into it but escaped."""
     return _environment().get_template(name).render(suite=suite, generator=GENERATOR, **values)
 
 

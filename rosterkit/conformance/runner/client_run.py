@@ -26,6 +26,7 @@ from twisted.python.failure import Failure
 from rosterkit.config import Config
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.report import console_table, write_report
+from rosterkit.conformance.report.reading import note_of
 from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import Row, Run, exit_code
 from rosterkit.conformance.runner.actors import GuestActor, Obedience, ProcessActor
@@ -229,12 +230,12 @@ class ClientRun:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _told(self, row: Row, done: int) -> None:
-        total = len(self.options.plan.cases)
-        mark = (
-            "" if row.is_good(self.options.strict) else f"  {cut(plain(' '.join(row.finding.words.split())), _WORDS)}"
-        )
-        verdict = f"{row.finding.verdict.value:12}"
-        self._say(f"[{done:3}/{total}] {verdict} {row.case.id} ({row.seconds:.1f} s){mark}")
+        total, verdict = len(self.options.plan.cases), f"{row.finding.verdict.value:12}"
+        why = "" if row.is_good(self.options.strict) else f"  {_in_one_line(row.finding.words)}"
+        self._say(f"[{done:3}/{total}] {verdict} {row.case.id} ({row.seconds:.1f} s){why}")
+        misread = next((said["misread"] for said in map(note_of, row.entries) if "misread" in said), None)
+        if misread is not None:
+            self._say(f"    What came as an answer cannot be read: {_in_one_line(misread)}")
 
     # Programs
 
@@ -254,7 +255,8 @@ class ClientRun:
         actor.gone.addCallback(lambda _: self._actors.discard(actor))
 
         def done(play: Play) -> None:
-            self.service.hub.remove(play.network)
+            if self.service.hub.networks.get(play.network.name) is play.network:  # the control API has not removed it
+                self.service.hub.remove(play.network)
             over(play)
 
         play = self.checking.play(case, f"{_FIXED}@{domain}", actor, done)
@@ -358,6 +360,10 @@ def _transport(command: str) -> str:
     if "{ws}" in command:
         return "websocket"
     return "tls" if "{tls_port}" in command else "tcp"
+
+
+def _in_one_line(words: str) -> str:
+    return cut(plain(" ".join(words.split())), _WORDS)
 
 
 def _complain(line: str) -> None:

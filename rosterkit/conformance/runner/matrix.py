@@ -49,17 +49,16 @@ def findings(
     cases: Sequence[Case], checks: Sequence[Check], client: type[ScriptedClient], seed: str = "0"
 ) -> Mapping[str, Finding]:
     """What came of each case, and of each check over all plays, with one client."""
-    plays: list[Evidence] = []
     found: dict[str, Finding] = {}
+    checked: dict[str, list[Finding]] = {check.id: [] for check in checks}
     for case in cases:
         evidence = play_in_memory(case, client, seed).evidence()
         found[case.id] = judged(case, evidence)
-        plays.append(evidence)
-    for check in checks:
-        gravest = worst(finding for evidence in plays if (finding := check.judge(evidence)) is not None)
-        if gravest is not None:
-            found[check.id] = gravest
-    return found
+        for check in checks:
+            finding = check.judge(evidence)
+            if finding is not None:
+                checked[check.id].append(finding)
+    return found | {id_: gravest for id_, said in checked.items() if (gravest := worst(said)) is not None}
 
 
 def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> Matrix:

@@ -151,7 +151,7 @@ class _MemoryActor:
         try:
             act()
         except Exception as error:  # noqa: BLE001  # clients that crash are among those that are judged
-            _log.debug("The client has crashed: {error!r}", error=error)
+            _log.debug("The client has crashed: {error}", error=repr(error))  # it would hold the whole play
             self._client = None
             connection, self._connection = self._connection, None
             self._transport.closed = True
@@ -189,4 +189,5 @@ def play_in_memory(
             play.give_up("Nothing is under way any more.")
         else:
             clock.advance(max(0.0, min(call.getTime() for call in calls) - clock.seconds()))
+    actor.play = None
     return play

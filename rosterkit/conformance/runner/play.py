@@ -341,6 +341,10 @@ class Play:
         _cancel(self._whole)
         self._script.close()
         self._stop_watching()
+        self._stop_watching = (
+            _nothing  # it holds the play, as hearing does: a play is large, and goes with its last user
+        )
+        self.network.overheard = _nothing
         self.network.farewell = _OVER
         self.network.end(_OVER)
         self.actor.leave()
@@ -508,6 +512,10 @@ class Play:
 def _cancel(call: IDelayedCall | None) -> None:
     if call is not None and call.active():
         call.cancel()
+
+
+def _nothing(*_: object) -> None:
+    """Nothing is done any more."""
 
 
 def _is_deed(seen: Seen) -> bool:
