@@ -11,15 +11,18 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint live examples bench bench-client dist clean
+.PHONY: help run test fast lint matrix flap live examples grade bench bench-client dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
 	@echo "make test    every test that needs nothing but Python"
 	@echo "make fast    the tests of the pure rules and of the configuration only"
 	@echo "make lint    format, style and types"
+	@echo "make matrix  every conformance case against every client with a known mistake, in memory"
+	@echo "make flap    the conformance suite many times on a loaded machine; RUNS=50"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
 	@echo "make examples    integration tests of real clients in Node, Python and C; needs npm, gcc and libstrophe-dev"
+	@echo "make grade   eight real clients by the conformance suite, into run/grades; needs npm and profanity"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make dist    sdist and wheel in dist/"
@@ -56,6 +59,16 @@ lint: $(ENV)/.dev
 	$(ENV)/bin/ruff check $(CODE)
 	$(ENV)/bin/mypy
 
+# A case that catches no mutant, and a mutant that nothing catches, is a failure.
+matrix: $(ENV)/.run
+	@mkdir -p run
+	$(PYTHON) -m rosterkit check matrix --report run/matrix > run/matrix.txt || { cat run/matrix.txt; exit 1; }
+	@tail -2 run/matrix.txt
+
+RUNS ?= 50
+flap: $(ENV)/.run
+	$(PYTHON) bench/flap.py --runs $(RUNS)
+
 # Each lane says how many tests it has to run: fewer, or one that is skipped, is a failure.
 live: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
 live: $(ENV)/.test $(CLIENTS)/.made
@@ -87,6 +100,14 @@ examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
 	cc -Wall -Werror -o $(EXAMPLES)/client examples/c/client.c $$(pkg-config --cflags --libs libstrophe)
 	cd $(EXAMPLES) && PATH=$(CURDIR)/$(ENV)/bin:$$PATH ../examples/shell/answers_a_push.sh ./client
 
+# Exit code 1 where a client gets another verdict than the one that docs/results/expected gives a reason for.
+grade: $(ENV)/.run $(CLIENTS)/.made $(EXAMPLES)/.made
+	@for program in npm node profanity; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
+	test -z "$$missing" || { echo "missing:$$missing; apt-get install nodejs npm profanity"; exit 1; }
+	npm --prefix examples/check ci --silent --no-audit --no-fund
+	$(PYTHON) examples/check/grade.py --slixmpp-python $(EXAMPLES)/bin/python --aioxmpp-python $(CLIENTS)/bin/python \
+	    --profanity-python $(CLIENTS)/bin/python $(ARGS)
+
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py
 	$(PYTHON) bench/fixture.py
@@ -100,7 +121,7 @@ dist: $(ENV)/.dev
 	$(PYTHON) -m build --outdir dist .
 
 clean:
-	rm -rf $(ENV) $(CLIENTS) $(EXAMPLES) examples/node/node_modules build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(ENV) $(CLIENTS) $(EXAMPLES) examples/node/node_modules examples/check/node_modules build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment.  Each stamp is the set of packages that its verbs need.

@@ -27,7 +27,7 @@ class Client(NamedTuple):
     version: list[str]
 
 
-def clients(python: str, slixmpp: str, aioxmpp: str) -> list[Client]:
+def clients(python: str, slixmpp: str, aioxmpp: str, profanity: str) -> list[Client]:
     """All of them; the interpreters are those of the environments in which each is installed."""
 
     def of_python(interpreter: str, name: str, package: str, arguments: str = TCP) -> Client:
@@ -47,7 +47,7 @@ def clients(python: str, slixmpp: str, aioxmpp: str) -> list[Client]:
         of_node("@xmpp/client", "xmppjs_driver.mjs", "@xmpp/client", "{jid} {password} {ws}"),
         of_node("stanza", "stanza_driver.mjs", "stanza", "{jid} {password} {ws}"),
         of_node("strophe.js", "strophe_driver.mjs", "strophe.js", "{jid} {password} {ws}"),
-        Client("profanity", f"{python} {HERE}/profanity_driver.py {TCP} {{state}}", ["profanity", "--version"]),
+        Client("profanity", f"{profanity} {HERE}/profanity_driver.py {TCP} {{state}}", ["profanity", "--version"]),
     ]
 
 
@@ -76,8 +76,9 @@ def main() -> int:
     parser.add_argument("--python", default=sys.executable, help="A Python with rosterkit.")
     parser.add_argument("--slixmpp-python", default=sys.executable, help="A Python with slixmpp.")
     parser.add_argument("--aioxmpp-python", default=sys.executable, help="A Python with aioxmpp.")
+    parser.add_argument("--profanity-python", default=sys.executable, help="A Python with pyte.")
     options, rest = parser.parse_known_args()
-    every = clients(options.python, options.slixmpp_python, options.aioxmpp_python)
+    every = clients(options.python, options.slixmpp_python, options.aioxmpp_python, options.profanity_python)
     chosen = [client for client in every if not options.names or client.name in options.names]
     if not chosen:
         parser.error(f"there are {', '.join(client.name for client in every)}")
