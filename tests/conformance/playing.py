@@ -1,4 +1,4 @@
-"""A play on a fake wire, step by step: a script written by hand, a time that a test moves, somebody at the other end."""
+"""A play on a fake wire: a script written by hand, a time that a test moves, somebody at the other end."""
 
 from __future__ import annotations
 

@@ -65,8 +65,10 @@ def write_page(folder: Path, name: str, page: str) -> Path:
 
 
 def holds_page(folder: Path, name: str) -> bool:
-    """Whether there is a page of ours with this name."""
-    return _has_sign(folder / name, _SIGNS[INDEX])
+    """Whether there is a page of ours with this name, which can be read."""
+    with suppress(OSError):
+        return _has_sign(folder / name, _SIGNS[INDEX])
+    return False
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
         from rosterkit.conformance.report.matrix import write_matrix
 
         rows = in_order(selected(patterns, (*CASES, *CHECKS)))
-        print(f"Page: {write_matrix(folder, rows, MUTANTS, found.model, found.mutants)}")
+        print(f"Page: {write_matrix(folder, rows, MUTANTS, found.model, found.mutants, wrong)}")
     plays = len(found.model) * (len(found.mutants) + 1)
     print(
         f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} verdicts in "
