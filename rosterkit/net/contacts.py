@@ -24,7 +24,7 @@ def read_contacts(path: Path | None) -> tuple[SeedContact, ...]:
         return ()
     try:
         table = tomllib.loads(read_text(path, "--contacts"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # an integer may have more digits than Python converts
         raise ConfigError(f"--contacts: {path} is not TOML: {error}.") from error
     try:
         return tuple(

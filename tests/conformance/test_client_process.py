@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from processes_seen import alive, gone
+from processes_seen import gone
 from programs import PYTHON, STUBBORN
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
@@ -240,7 +238,7 @@ class TestSurroundings:
         """A run costs no descriptor."""
 
         def descriptors() -> int:
-            return len(os.listdir("/proc/self/fd"))
+            return len(list(Path("/proc/self/fd").iterdir()))
 
         await Run("pass").ended
         before = descriptors()

@@ -463,10 +463,14 @@ class TestOrders:
         playing = Playing(self.script)
         playing.login()
         wrong = (
-            '{"done": true}', '{"done": 1, "roster": 5}', '{"done": 1, "roster": [{"jid": 1}]}',
-            '{"done": 1, "requests": "a"}', '{"done": 1, "error": "\\ud800"}', '{"done": 1, "roster": [{"jid": "a", "x": NaN}]}',
+            '{"done": true}',
+            '{"done": 1, "roster": 5}',
+            '{"done": 1, "roster": [{"jid": 1}]}',
+            '{"done": 1, "roster": [{"jid": "a", "x": NaN}]}',
             '{"done": 1, "roster": [{"jid": "a", "groups": [1]}]}',
-        )  # fmt: skip
+            '{"done": 1, "requests": "a"}',
+            '{"done": 1, "error": "\\ud800"}',
+        )
         for text in wrong:
             playing.play.hear(text)
         playing.carry()

@@ -92,9 +92,11 @@ def _has_entry(evidence: Evidence, belief: Belief) -> bool | None:
 
 
 def _lost_entry(evidence: Evidence, belief: Belief) -> bool | None:
-    """Whether the client has removed the entry."""
+    """Whether the client has removed the entry; None where it has none of its roster."""
     if belief.oracle is Oracle.VER:
         return _presented(evidence, belief)
+    if belief.knows(evidence.scene.idol) is False:
+        return None
     known = belief.knows(evidence.scene.friend)
     return None if known is None else not known
 

@@ -95,6 +95,8 @@ def write_matrix(
     wrongs = [Wrong(number, mutant, []) for number, mutant in enumerate(mutants, 1)]
     for wrong in wrongs:
         _fill(wrong, lines, findings.get(wrong.mutant.name, {}))
+    for line in lines:
+        line.catches.sort(key=lambda caught: len(caught.mutant.caught_by))  # first what the case is there for
     page = render(
         "matrix.html",
         CLIENTS,

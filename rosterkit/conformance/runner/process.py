@@ -59,7 +59,7 @@ def words_of(command: str, place: str) -> list[str]:
     except KeyError as error:
         names = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
         raise ConfigError(f"{place}: {{{error.args[0]}}} is no placeholder; there are {names}.") from error
-    except (ValueError, IndexError, AttributeError) as error:
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
         raise ConfigError(f"{place}: {command!r} cannot be read as a command: {error}.") from error
     if not words:
         raise ConfigError(f"{place}: there is no command.")
