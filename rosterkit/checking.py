@@ -139,7 +139,7 @@ def _options(given: Mapping[str, Any]) -> Options:
     from rosterkit.conformance.runner.client_run import Options
     from rosterkit.conformance.runner.process import words_of
 
-    patterns = given["patterns"]
+    chosen = selected(given["patterns"], CASES)
     command, teller = given["exec"], given["roster-exec"]
     if teller is not None and command is None:
         raise ConfigError("--roster-exec belongs to --exec; guests post their roster to the control API.")
@@ -151,7 +151,7 @@ def _options(given: Mapping[str, Any]) -> Options:
             print(f"rosterkit check client: {warning}", file=sys.stderr)
         expected = expectations.of
     plan = Plan(
-        [case for case in CASES if case in selected(patterns, CASES)],
+        [case for case in CASES if case in chosen],
         CHECKS,
         given["seed"] if given["seed"] is not None else secrets.token_hex(4),
         _patience(given["patience"], guests=words is None),

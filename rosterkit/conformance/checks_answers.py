@@ -62,8 +62,12 @@ def answers_once(evidence: Evidence) -> Finding | None:
 
 
 def answers_what_was_asked(evidence: Evidence) -> Finding | None:
-    """A result or an error has the id of a request (RFC 6120 §8.2.3)."""
-    asked = {request.id for request in _requests(evidence)}
+    """A result or an error has the id of a request (RFC 6120 §8.2.3); what has no type that there is may be one."""
+    asked = {
+        seen.id
+        for seen in evidence.seen
+        if seen.direction == "out" and seen.name == "iq" and seen.type not in ("result", "error")
+    }
     answers = [answer for answer in _sent_answers(evidence) if answer.id is not None]
     other = next((answer for answer in answers if answer.id not in asked), None)
     if other is not None:

@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from processes_seen import gone
-from programs import PYTHON, STUBBORN
+from programs import PYTHON, STUBBORN, Run
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
 
 from rosterkit.conformance.runner import process
 from rosterkit.conformance.runner.process import PLACEHOLDERS, ClientProcess, words_of
 from rosterkit.errors import ConfigError
-
-SECONDS = 20
-
-
-class Run:
-    """A program under way; ``lines`` is what it has said, ``ended`` fires with its exit code and last words."""
-
-    def __init__(self, code: str, **environ: str) -> None:
-        self.lines: list[str] = []
-        self.ends: list[tuple[int, str]] = []
-        self.ended: Deferred[tuple[int, str]] = Deferred()
-        self.ended.addTimeout(SECONDS, reactor)
-        self._waiting: list[tuple[Callable[[str], bool], Deferred[str]]] = []
-        self.process = ClientProcess(reactor, [*PYTHON, code], environ, self._said, self._ended)
-
-    def line(self, match: Callable[[str], bool] = lambda _: True) -> Deferred[str]:
-        """The next line that matches."""
-        waiting: Deferred[str] = Deferred()
-        waiting.addTimeout(SECONDS, reactor)
-        self._waiting.append((match, waiting))
-        return waiting
-
-    def _said(self, line: str) -> None:
-        self.lines.append(line)
-        for match, waiting in [one for one in self._waiting if one[0](line)]:
-            self._waiting.remove((match, waiting))
-            waiting.callback(line)
-
-    def _ended(self, code: int, words: str) -> None:
-        self.ends.append((code, words))
-        if len(self.ends) == 1:
-            self.ended.callback((code, words))
 
 
 class TestSaid:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from rosterkit.conformance.case import Case, Check, judged
 from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, selected
-from rosterkit.conformance.evidence import Evidence
+from rosterkit.conformance.listing import choose
 from rosterkit.conformance.model.client import ScriptedClient
 from rosterkit.conformance.model.mutants import MUTANTS
 from rosterkit.conformance.runner.memory import play_in_memory
@@ -46,13 +46,17 @@ class Matrix(NamedTuple):
 
 
 def findings(
-    cases: Sequence[Case], checks: Sequence[Check], client: type[ScriptedClient], seed: str = "0"
+    cases: Sequence[Case],
+    checks: Sequence[Check],
+    client: type[ScriptedClient],
+    seed: str = "0",
+    orders: str = "report",
 ) -> Mapping[str, Finding]:
-    """What came of each case, and of each check over all plays, with one client."""
+    """What came of each case, and of each check over all plays, with one client that ``orders`` drives."""
     found: dict[str, Finding] = {}
     checked: dict[str, list[Finding]] = {check.id: [] for check in checks}
     for case in cases:
-        evidence = play_in_memory(case, client, seed).evidence()
+        evidence = play_in_memory(case, client, seed, orders).evidence()
         found[case.id] = judged(case, evidence)
         for check in checks:
             finding = check.judge(evidence)
@@ -62,9 +66,15 @@ def findings(
 
 
 def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> Matrix:
-    """Play the cases that ``patterns`` take with the model and every mutant, in as many processes as there are cores."""
+    """Play the cases that ``patterns`` take with the model and every mutant, in as many processes as there are cores.
+
+    Where they take checks only, every case is played.
+    """
     names = ["", *(mutant.name for mutant in MUTANTS)]
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("fork")) as pool:
+    # What is there at the beginning is never garbage, and need not be looked at again for each mutant.
+    with ProcessPoolExecutor(
+        workers or os.cpu_count(), mp_context=get_context("fork"), initializer=gc.freeze
+    ) as pool:
         found = dict(zip(names, pool.map(_row, names, [patterns] * len(names), [seed] * len(names)), strict=True))
     return Matrix(found.pop(""), found)
 
@@ -72,8 +82,8 @@ def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = 
 def _row(name: str, patterns: Sequence[str], seed: str) -> Mapping[str, Finding]:
     """The findings of one mutant; of the model where there is no name."""
     client = next((mutant.client for mutant in MUTANTS if mutant.name == name), ScriptedClient)
-    cases = [case for case in CASES if case in selected(patterns, CASES)]
-    gc.disable()  # a play leaves cycles behind, and looking for them each time is a third of the time
+    cases = [case for case in CASES if selected(patterns, [case])] or CASES
+    gc.disable()  # looking for cycles again and again in the middle of plays is a third of the time
     try:
         return findings(cases, CHECKS, client, seed)
     finally:
@@ -82,8 +92,13 @@ def _row(name: str, patterns: Sequence[str], seed: str) -> Mapping[str, Finding]
 
 
 def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
-    """What is wrong with the cases or the mutants, a sentence each; mutants only where no pattern leaves cases out."""
-    for row in selected(patterns, (*CASES, *CHECKS)):
+    """What is wrong with the cases or the mutants, a sentence each.
+
+    Where a pattern leaves cases out, nothing is said of mutants, and of checks that are made in those cases too.
+    """
+    rows = selected(patterns, (*CASES, *CHECKS))
+    cases = [row for row in rows if isinstance(row, Case)]
+    for row in cases if patterns and cases else rows:
         finding = found.model.get(row.id)
         good = (Verdict.PASS, Verdict.INFO) if row.level is Level.MAY else (Verdict.PASS,)
         if finding is None:
@@ -99,8 +114,9 @@ def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
 def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
     """Print what each case catches, and write the page where there is a folder; 1 where something is wrong."""
     began = time.monotonic()
+    rows = in_order(choose(patterns))
     found = matrix(patterns, seed)
-    for row in in_order(selected(patterns, (*CASES, *CHECKS))):
+    for row in rows:
         print(f"{row.id}: {', '.join(found.catches(row.id)) or 'nothing'}")
     wrong = list(problems(found, patterns))
     for sentence in wrong:
@@ -108,7 +124,6 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
     if folder is not None:
         from rosterkit.conformance.report.matrix import write_matrix
 
-        rows = in_order(selected(patterns, (*CASES, *CHECKS)))
         print(f"Page: {write_matrix(folder, rows, MUTANTS, found.model, found.mutants, wrong)}")
     plays = len(found.model) * (len(found.mutants) + 1)
     print(
