@@ -22,8 +22,10 @@ async function start() {
   available.clear();
   requests.clear();
   early = [];
-  const { items } = await client.getRoster(); // no items also where the server says that nothing has changed
-  contacts.clear();
+  const presented = client.config.rosterVer;
+  const { items, version } = await client.getRoster();
+  const unchanged = presented && version === undefined && !items.length; // stanza has no other word for that
+  if (!unchanged) contacts.clear();
   [...items, ...early].forEach(take);
   client.sendPresence();
 }

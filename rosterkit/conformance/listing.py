@@ -129,9 +129,8 @@ def find(pattern: str, rows: Sequence[Case | Check] = ROWS) -> Case | Check:
 def nearest(pattern: str, rows: Sequence[Case | Check] = ROWS) -> str:
     """The sentence about a pattern that takes no case: what was meant perhaps, and how to see them all."""
     typed = pattern[:_LONGEST_PATTERN].partition("@")[0].strip().rstrip("/").lower()
-    below = [glob for glob in (f"{typed}.*", f"rfc6121/{typed}.*") if any(matches(glob, row) for row in rows)]
-    if below:
-        hint = f" {below[0]!r} takes the sections below it."
+    if typed and any(matches(f"rfc6121/{typed}", row) for row in rows):
+        hint = f" Did you mean rfc6121/{typed}?"
     else:
         meant = {spelling: right for row in rows for spelling, right in _spellings(row)}
         close = difflib.get_close_matches(typed, meant, n=1)

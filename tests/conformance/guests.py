@@ -72,11 +72,15 @@ class House:
         return wire
 
     def carry(self) -> None:
-        """Let everything happen that needs no time."""
+        """Let everything happen that needs no time; clients whose stream was ended come back."""
         for _ in range(1000):
             self.clock.advance(0)
             due = any(call.getTime() <= self.clock.seconds() for call in self.clock.getDelayedCalls())
             moved = [wire.carry() for wire in self._wires]
+            for wire in self._wires:
+                if wire.is_wanted_again:
+                    wire.come_back()
+                    moved.append(True)
             if not due and not any(moved):
                 return
         raise AssertionError("It never rests.")

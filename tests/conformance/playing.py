@@ -102,11 +102,25 @@ class Wire:
     def __init__(self, network: Network, clock: Clock, client: ScriptedClient) -> None:
         self.client = client
         self.heard = b""
+        self._factory = ClientFactory(lambda _: network, _SETTINGS, clock)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._begins = len(self.heard)
         self._transport = _Transport()
-        factory = ClientFactory(lambda _: network, _SETTINGS, clock)
-        self._connection = factory.buildProtocol(None)
+        self._connection = self._factory.buildProtocol(None)
         self._connection.makeConnection(self._transport)  # type: ignore[no-untyped-call]
-        client.connect()
+        self.client.connect()
+
+    @property
+    def is_wanted_again(self) -> bool:
+        """Whether the server has ended the stream so that the client should come back."""
+        return self._transport.closed and b"<system-shutdown " in self.heard[self._begins :]
+
+    def come_back(self) -> None:
+        """Close the connection and open another."""
+        self.drop()
+        self._connect()
 
     def carry(self) -> bool:
         """Everything that is under way now; whether there was anything."""

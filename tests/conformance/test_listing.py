@@ -218,11 +218,10 @@ class TestNearest:
         assert f"Did you mean {meant}?" in nearest(typed, SOME)
         assert choose([meant], SOME)
 
-    @pytest.mark.parametrize(("typed", "glob"), [("rfc6121/2", "rfc6121/2.*"), ("2.6", "rfc6121/2.6.*")])
-    def test_a_section_without_cases_of_its_own_leads_below(self, typed: str, glob: str):
-        """A section takes no cases of those below it; the glob that does is named, quoted as a shell needs it."""
-        assert f"'{glob}' takes the sections below it." in nearest(typed, SOME)
-        assert choose([glob], SOME)
+    def test_a_section_alone_is_one_of_the_rfc(self):
+        """The document is named, with which it takes the cases of the section and of those below it."""
+        assert "Did you mean rfc6121/2.6?" in nearest("2.6", SOME)
+        assert choose(["rfc6121/2.6"], SOME)
 
     def test_it_says_how_to_see_all(self):
         """Also where nothing is near."""
