@@ -3,7 +3,7 @@
 //     rosterkit check client --exec 'node xmppjs_driver.mjs {jid} {password} {ws}'
 //
 // @xmpp/client reads, matches requests with answers, answers what nobody handles and logs in again by itself.  It has no
-// roster: the Maps below are what an application adds, so what is believed, and whose pushes count, is theirs.
+// roster: the Maps below are what a careful application adds, so that what fails is the library's.
 import { createInterface } from "node:readline";
 import { client, jid, xml } from "@xmpp/client";
 import WebSocket from "ws";
@@ -22,18 +22,22 @@ const available = new Map();
 const requests = new Set();
 let early = []; // what is pushed while the roster is awaited; a promise fires only after the next stanzas
 
-function take(item) {
-  const { jid, name, subscription = "none", ask, approved } = item.attrs;
-  const groups = item.getChildren("group").map((group) => group.text());
-  if (subscription === "remove") contacts.delete(jid);
-  else contacts.set(jid, { jid, name, groups, subscription, ask, approved: approved === "true" || approved === "1" });
+const bareOf = (address) => jid(address).bare().toString();
+
+function take(item, pushed = true) {
+  const { jid, name, ask, approved } = item.attrs;
+  if (!jid) return;
+  if (pushed && item.attrs.subscription === "remove") return void contacts.delete(jid);
+  const subscription = ["to", "from", "both"].find((one) => one === item.attrs.subscription) ?? "none";
+  const groups = [...new Set(item.getChildren("group").map((group) => group.text()))].filter(Boolean);
+  contacts.set(jid, { jid, name, groups, subscription, ask, approved: approved === "true" || approved === "1" });
 }
 
 xmpp.iqCallee.set(ROSTER, "query", ({ stanza, element }) => {
   const { from } = stanza.attrs;
   if (from && from !== xmpp.jid.bare().toString()) return false; // answered with service-unavailable
   early.push(...element.getChildren("item"));
-  element.getChildren("item").forEach(take);
+  element.getChildren("item").forEach((item) => take(item));
   return true;
 });
 
@@ -53,22 +57,24 @@ async function start() {
   early = [];
   const query = await xmpp.iqCaller.get(xml("query", { xmlns: ROSTER }));
   contacts.clear();
-  [...(query?.getChildren("item") ?? []), ...early].forEach(take);
+  (query?.getChildren("item") ?? []).forEach((item) => take(item, false));
+  early.forEach((item) => take(item));
   await xmpp.send(xml("presence"));
 }
 xmpp.on("online", () => start().catch(complain));
 
 function put(jid, attributes, groups = []) {
-  const item = xml("item", { jid, ...attributes }, ...groups.map((group) => xml("group", {}, group)));
+  const item = xml("item", { jid: bareOf(jid), ...attributes }, ...groups.map((group) => xml("group", {}, group)));
   xmpp.iqCaller.set(xml("query", { xmlns: ROSTER }, item)).catch(complain);
 }
 
 function say(type, to) {
-  xmpp.send(xml("presence", { type, to })).catch(complain);
+  xmpp.send(xml("presence", { type, to: bareOf(to) })).catch(complain);
 }
 
 function settle(type, jid) {
-  requests.delete(jid);
+  const asked = requests.delete(bareOf(jid));
+  if (type === "subscribed" && !asked) throw new Error(`${jid} has not asked`); // it never approves beforehand
   say(type, jid);
 }
 
@@ -88,7 +94,7 @@ const orders = {
 };
 
 function entry(contact) {
-  return { ...contact, jid: contact.jid ?? "", available: [...(available.get(contact.jid) ?? [])] };
+  return { ...contact, available: [...(available.get(contact.jid) ?? [])] };
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {
