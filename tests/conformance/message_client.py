@@ -1,6 +1,7 @@
-"""A client that gets its orders as chat messages of the conductor and answers them in the same way: JID PASSWORD HOST PORT.
+"""A client that gets its orders as chat messages of the conductor and answers them in the same way.
 
-It keeps nothing, so that it cannot be seen by the version what it believes.
+Its arguments are those of the scripted client: JID, PASSWORD, HOST, PORT.  It keeps nothing, so that no version
+shows what it believes.
 """
 
 from __future__ import annotations

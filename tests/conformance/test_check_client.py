@@ -6,21 +6,29 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 from processes_seen import gone
 from programs import words
+from pytest_twisted import ensureDeferred
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 
-from rosterkit.cli import main
+from rosterkit.checking import _options
+from rosterkit.cli import _parser, main
 from rosterkit.conformance.report import read_report
 from rosterkit.conformance.results import Row
+from rosterkit.conformance.runner.client_run import ClientRun
 
 ROOT = Path(__file__).parents[2]
 CHECK = [sys.executable, "-c", "import sys; from rosterkit.cli import main; sys.exit(main())", "check", "client"]
@@ -28,8 +36,33 @@ SCRIPTED = f"{sys.executable} -m rosterkit.conformance.runner.scripted {{jid}} {
 WITH_STATE = f"{SCRIPTED} --state {{state}}"
 MESSAGES = f"{sys.executable} {Path(__file__).with_name('message_client.py')}"
 STRANGER, DOMAIN = "rfc6121/2.1.6/spoofed-stranger", "rfc6121/2.1.6/spoofed-domain"
+ACCEPTED = "rfc6121/2.1.6/accepts-bare-from"
 PASSWORD = "pass-3bd1-word"
 SECONDS = 60
+
+
+class Done(NamedTuple):
+    """What a run has come to: its exit code, what it has printed, its lines on standard error."""
+
+    code: int
+    out: str
+    lines: list[str]
+
+
+class _Stoppable:
+    """The reactor; to stop it is to fire ``stopped``."""
+
+    def __init__(self) -> None:
+        self.stopped: Deferred[None] = Deferred()
+        self.stopped.addTimeout(SECONDS, reactor)
+
+    def stop(self) -> None:
+        """The run is over."""
+        if not self.stopped.called:
+            reactor.callLater(0, self.stopped.callback, None)  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(reactor, name)
 
 
 class Place:
@@ -39,6 +72,24 @@ class Place:
         self.report = folder / "report"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
+
+    async def run(self, *options: str) -> Done:
+        """A whole run in this process, which saves the time to start one."""
+        lines: list[str] = []
+        with patch("tempfile.tempdir", str(self.temporary)), redirect_stdout(StringIO()) as out:
+            run, running = self.begun(*options, say=lines.append)
+            await running.stopped
+            await run.stop()
+        assert list(self.temporary.iterdir()) == []
+        return Done(run.code, out.getvalue(), lines)
+
+    def begun(self, *options: str, say: Callable[[str], object] = lambda _: None) -> tuple[ClientRun, _Stoppable]:
+        """A run under way in this process."""
+        given = vars(_parser().parse_args(["check", "client", "--report", str(self.report), *options]))
+        running = _Stoppable()
+        run = ClientRun(_options(given), running, say)
+        run.start()
+        return run, running
 
     @contextmanager
     def starting(self, *options: str, **streams: Any) -> Iterator[subprocess.Popen[str]]:
@@ -52,13 +103,13 @@ class Place:
             finally:
                 child.kill()
 
-    def run(self, *options: str, **streams: Any) -> subprocess.CompletedProcess[str]:
-        """A whole run."""
+    def run_apart(self, *options: str, **streams: Any) -> Done:
+        """A whole run in a process of its own."""
         with self.starting(*options, **streams) as child:
             out, log = child.communicate(timeout=SECONDS)
-        assert "Traceback" not in (log or "")
+        assert "Traceback" not in log
         assert list(self.temporary.iterdir()) == []
-        return subprocess.CompletedProcess(options, child.returncode, out, log)
+        return Done(child.returncode, out, log.splitlines())
 
     def rows(self) -> dict[str, Row]:
         """The rows of the report by their ids."""
@@ -81,7 +132,8 @@ class Good(Place):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.done = self.run("--exec", WITH_STATE, "--password", PASSWORD, "--seed", "7", "rfc6121/2.1.6/spoofed-*")
+        options = ("--exec", WITH_STATE, "--password", PASSWORD, "--seed", "7")
+        self.done = self.run_apart(*options, STRANGER, "rfc6121/2.1.6/spoofed-o*")
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +147,12 @@ class TestGood:
 
     def test_it_says_so(self, good: Good):
         """Exit code 0, on the last line too; a line for each case on standard error, the rest on standard output."""
-        assert good.done.returncode == 0
-        last = good.done.stdout.splitlines()[-1]
+        assert good.done.code == 0
+        last = good.done.out.splitlines()[-1]
         assert last.endswith(f"Report: {good.report / 'index.html'}. Exit code 0.")
         cases = [case_id for case_id in good.verdicts() if case_id.startswith("rfc6121/2.1.6/spoofed-")]
-        lines = good.done.stderr.splitlines()
-        assert len(lines) == len(cases) > 5
+        lines = good.done.lines
+        assert len(lines) == len(cases) == 3
         assert sorted(line.split()[3] for line in lines) == sorted(cases)
         assert [line.split("]")[0].split()[-1] for line in lines][-1] == f"{len(cases)}/{len(cases)}"
         assert {line.split()[2] for line in lines} == {"PASS"}
@@ -122,8 +174,8 @@ class TestGood:
         local = "client"
         secrets = [PASSWORD.encode(), b64encode(f"\0{local}\0{PASSWORD}".encode()), b64encode(PASSWORD.encode())]
         files = [path.read_bytes() for path in good.report.rglob("*") if path.is_file()]
-        assert len(files) > 10
-        for text in (*files, good.done.stdout.encode(), good.done.stderr.encode()):
+        assert len(files) > 9
+        for text in (*files, good.done.out.encode(), "".join(good.done.lines).encode()):
             assert not any(secret in text for secret in secrets)
 
     def test_it_is_judged_again(self, good: Good, capsys: pytest.CaptureFixture[str]):
@@ -152,15 +204,16 @@ class TestExitCodes:
         reading, writing = os.pipe()
         os.close(reading)
         mutant = f"{SCRIPTED} --mutant takes-pushes-from-strangers"
-        done = place.run("--exec", mutant, "--client", "Odd one", STRANGER, DOMAIN, stdout=writing)
+        done = place.run_apart("--exec", mutant, "--client", "Odd one", STRANGER, DOMAIN, stdout=writing)
         os.close(writing)
-        assert done.returncode == 1
+        assert done.code == 1
         assert place.verdicts()[STRANGER] == ("FAIL", "report")
         assert place.verdicts()[DOMAIN] == ("PASS", "report")
-        assert f"FAIL         {STRANGER}" in done.stderr
+        assert any(f"FAIL         {STRANGER}" in line for line in done.lines)
         assert [run.client for run in read_report(place.report)] == ["Odd one"]
 
-    def test_an_expected_one(self, place: Place, tmp_path: Path):
+    @ensureDeferred
+    async def test_an_expected_one(self, place: Place, tmp_path: Path):
         """0 where it is as it was said to be; an expected failure that passes is 1."""
         expected = tmp_path / "expected.toml"
         expected.write_text(
@@ -170,18 +223,19 @@ class TestExitCodes:
             )
         )
         mutant = f"{SCRIPTED} --mutant takes-pushes-from-strangers"
-        assert place.run("--exec", mutant, "--expected", str(expected), STRANGER).returncode == 0
-        done = place.run("--exec", mutant, "--expected", str(expected), STRANGER, DOMAIN)
-        assert done.returncode == 1
+        assert (await place.run("--exec", mutant, "--expected", str(expected), STRANGER)).code == 0
+        done = await place.run("--exec", mutant, "--expected", str(expected), STRANGER, DOMAIN)
+        assert done.code == 1
         assert [row.case.id for run in read_report(place.report) for row in run.unexpected()] == [DOMAIN]
 
-    def test_a_client_that_never_logs_in(self, place: Place):
+    @ensureDeferred
+    async def test_a_client_that_never_logs_in(self, place: Place):
         """3, and after three cases the others are not tried; its last words are told, without the password."""
         code = "import sys; print('No way:', sys.argv[1], file=sys.stderr); sys.exit(9)"
         command = shlex.join(words(code, "{password}"))
-        done = place.run("--exec", command, "--jobs", "1", "--password", PASSWORD, "rfc6121/2.1.6/spoofed-*")
-        assert done.returncode == 3
-        lines = done.stderr.splitlines()
+        done = await place.run("--exec", command, "--jobs", "1", "--password", PASSWORD, "rfc6121/2.1.6/spoofed-*")
+        assert done.code == 3
+        lines = done.lines
         assert len(lines) == 3
         assert all(
             line.endswith("with the exit code 9 before it was logged in. Its last words: No way: ...")
@@ -193,37 +247,42 @@ class TestExitCodes:
         assert sum(finding.words == words_ for finding in findings) == len(findings) - 3 > 0
         assert not any(PASSWORD.encode() in path.read_bytes() for path in place.report.rglob("*") if path.is_file())
 
-    def test_no_case_at_all(self, place: Place):
+    @ensureDeferred
+    async def test_no_case_at_all(self, place: Place):
         """4: a check alone is made in no play."""
-        done = place.run("--exec", SCRIPTED, "rfc6120/8.2.3/answers-once")
-        assert done.returncode == 4
-        assert "0 rows: nothing ran." in done.stdout
-        assert "checks are made in the plays of cases; name cases too" in done.stderr
+        done = await place.run("--exec", SCRIPTED, "rfc6120/8.2.3/answers-once")
+        assert done.code == 4
+        assert "0 rows: nothing ran." in done.out
 
 
 class TestOracles:
     """How it is known what a client believes."""
 
-    def test_a_client_that_takes_no_orders(self, place: Place):
+    @ensureDeferred
+    async def test_a_client_that_takes_no_orders(self, place: Place):
         """What needs them is unsupported; the rest rests on the version that the client presents."""
         edit = "rfc6121/2.5.1/remove-names-contact"
-        done = place.run("--exec", WITH_STATE, "--orders", "none", STRANGER, edit)
-        assert done.returncode == 0
+        done = await place.run("--exec", WITH_STATE, "--orders", "none", STRANGER, edit)
+        assert done.code == 0
         assert place.verdicts()[STRANGER] == ("PASS", "ver")
         assert place.verdicts()[edit][0] == "UNSUPPORTED"
 
-    def test_a_command_that_tells_the_roster(self, place: Place):
+    @ensureDeferred
+    async def test_a_command_that_tells_the_roster(self, place: Place):
         """It counts more than the version; here it tells a lie."""
         teller = shlex.join(words("print('[]')"))
-        done = place.run("--exec", WITH_STATE, "--orders", "none", "--roster-exec", teller, STRANGER)
-        assert done.returncode == 1
-        assert place.verdicts()[STRANGER] == ("FAIL", "report")
+        done = await place.run("--exec", WITH_STATE, "--orders", "none", "--roster-exec", teller, ACCEPTED)
+        assert done.code == 1
+        assert place.verdicts()[ACCEPTED] == ("FAIL", "report")
 
-    def test_orders_as_messages(self, place: Place):
+    @ensureDeferred
+    async def test_orders_as_messages(self, place: Place):
         """A program that is started may get them in its stream as well."""
         command = f"{MESSAGES} {{jid}} {{password}} {{host}} {{port}}"
-        done = place.run("--exec", command, "--orders", "message", STRANGER, "rfc6121/2.5.1/remove-names-contact")
-        assert done.returncode == 0
+        done = await place.run(
+            "--exec", command, "--orders", "message", STRANGER, "rfc6121/2.5.1/remove-names-contact"
+        )
+        assert done.code == 0
         assert place.verdicts()[STRANGER] == ("PASS", "report")
         assert place.verdicts()["rfc6121/2.5.1/remove-names-contact"] == ("PASS", "wire")
 
@@ -231,43 +290,49 @@ class TestOracles:
 class TestInterrupted:
     """A run that somebody ends."""
 
-    @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-    def test_programs_and_folders_go_with_it(self, place: Place, tmp_path: Path, ending: signal.Signals):
+    def test_programs_and_folders_go_with_it(self, place: Place):
         """No other case begins, no program is left over, and the report says what was not played: exit code 3."""
-        pids = tmp_path / "pids"
-        pids.touch()
-        code = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'a'), flush=True); time.sleep(60)"
-        command = shlex.join(words(code, str(pids)))
-        with place.starting("--exec", command, "--jobs", "2", "rfc6121/2.1.6/spoofed-*") as child:
-            while pids.read_text().count("\n") < 2:
-                assert child.poll() is None
-            child.send_signal(ending)
-            out, log = child.communicate(timeout=SECONDS)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(SECONDS)
+            port = server.getsockname()[1]
+            code = (
+                "import os, signal, socket, time\n"
+                "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                f"socket.create_connection(('127.0.0.1', {port})).send(b'%d' % os.getpid())\n"
+                "time.sleep(60)\n"
+            )
+            command = shlex.join(words(code))
+            with place.starting("--exec", command, "--jobs", "2", "rfc6121/2.1.6/spoofed-*") as child:
+                programs = [server.accept()[0] for _ in range(2)]
+                started = [int(program.recv(100)) for program in programs]
+                child.send_signal(signal.SIGINT)
+                out, log = child.communicate(timeout=SECONDS)
+            server.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                server.accept()
         assert child.returncode == 3
         assert "Exit code 3." in out
         assert "Traceback" not in log
-        started = [int(line) for line in pids.read_text().splitlines()]
-        assert len(started) == 2
         assert all(gone(pid) for pid in started)
         assert list(place.temporary.iterdir()) == []
         findings = [row.finding.words for row in place.rows().values()]
         assert len(findings) > 5
         assert set(findings) == {"The run was stopped before this case was over."}
+        for program in programs:
+            program.close()
 
-    def test_two_runs_in_one_folder(self, place: Place, tmp_path: Path):
-        """The report of one of them stands there whole."""
-        other = tmp_path / "other"
-        other.mkdir()
-        second = Place(other)
-        second.report = place.report
-        with (
-            place.starting("--exec", WITH_STATE, STRANGER) as one,
-            second.starting("--exec", WITH_STATE, DOMAIN) as two,
-        ):
-            assert [child.communicate(timeout=SECONDS) and child.returncode for child in (one, two)] == [0, 0]
-        played = {case_id for case_id in place.rows() if case_id in (STRANGER, DOMAIN)}
+    @ensureDeferred
+    async def test_two_runs_in_one_folder(self, place: Place):
+        """The report of the one that ends later stands there whole."""
+        runs = [place.begun("--exec", WITH_STATE, case_id) for case_id in (STRANGER, DOMAIN)]
+        with redirect_stdout(StringIO()):
+            for run, running in runs:
+                await running.stopped
+                await run.stop()
+        assert [run.code for run, _ in runs] == [0, 0]
+        played = [row for case_id, row in place.rows().items() if case_id in (STRANGER, DOMAIN)]
         assert len(played) == 1
-        assert all(row.entries for case_id, row in place.rows().items() if case_id in played)
+        assert played[0].entries
 
 
 class TestGuests:
@@ -302,7 +367,7 @@ class TestGuests:
         with place.starting(STRANGER) as child:
             assert child.stdout is not None
             assert json.loads(child.stdout.readline())["cases"] == {STRANGER: "c-2-1-6-spoofed-stranger@case.test"}
-            child.send_signal(signal.SIGINT)
+            child.send_signal(signal.SIGTERM)
             out, log = child.communicate(timeout=SECONDS)
         assert child.returncode == 4
         assert "nothing ran" in out
@@ -311,16 +376,17 @@ class TestGuests:
     def test_a_ready_line_that_nobody_can_read(self, place: Place):
         """Whoever has started it cannot know that it is ready, so it does not stay: exit code 2."""
         with Path("/dev/full").open("w") as full:
-            done = place.run(STRANGER, stdout=full.fileno())
-        assert done.returncode == 2
-        assert "The ready line cannot be written to standard output: No space left" in done.stderr
+            done = place.run_apart(STRANGER, stdout=full.fileno())
+        assert done.code == 2
+        assert "The ready line cannot be written to standard output: No space left" in done.lines[0]
 
-    def test_a_port_that_is_taken(self, place: Place):
-        """Exit code 2 and a sentence with the option."""
-        with place.starting(STRANGER) as child:
-            assert child.stdout is not None
-            port = json.loads(child.stdout.readline())["c2s"]["port"]
-            with place.starting("--c2s-port", str(port), STRANGER) as other:
-                out, log = other.communicate(timeout=SECONDS)
-        assert (other.returncode, out) == (2, "")
-        assert log.startswith(f"rosterkit check client: --c2s-port {port} cannot be listened on")
+    @ensureDeferred
+    async def test_a_port_that_is_taken(self, place: Place):
+        """Exit code 2 and a sentence with the option; nothing is played, and no report is written."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            done = await place.run("--exec", WITH_STATE, "--tls-port", str(port), STRANGER)
+        assert (done.code, done.out) == (2, "")
+        (line,) = done.lines
+        assert line.startswith(f"rosterkit check client: --tls-port {port} cannot be listened on")
+        assert list(place.report.iterdir()) == []
