@@ -1,7 +1,7 @@
 """Whether verdicts flap: the whole suite many times in a row, on a machine that has other things to do.
 
-Every run has a seed of its own, so names, ids and versions differ too.  Exit code 1 where any verdict, or what it rests
-on, was not the same in every run.
+Every run has a seed of its own, so names, ids and versions differ too.  Exit code 1 where any verdict, or what it
+rests on, was not the same in every run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCRIPTED = f"{sys.executable} -m rosterkit.conformance.runner.scripted {{jid}} {{password}} {{host}} {{port}} --state {{state}}"
+PROGRAM = "-m rosterkit.conformance.runner.scripted {jid} {password} {host} {port} --state {state}"
+SCRIPTED = f"{sys.executable} {PROGRAM}"
 
 
 @contextmanager
@@ -57,7 +58,10 @@ def main() -> int:
             for case, verdict in verdicts(options.exec, Path(folder), options.patterns).items():
                 seen.setdefault(case, Counter())[verdict] += 1
             flapping = sum(len(counts) > 1 for counts in seen.values())
-            print(f"{number}/{options.runs}: {len(seen)} rows, {flapping} flap, {time.monotonic() - began:.0f} s", flush=True)
+            print(
+                f"{number}/{options.runs}: {len(seen)} rows, {flapping} flap, {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
     wrong = {case: counts for case, counts in seen.items() if len(counts) > 1 or counts.total() != options.runs}
     for case, counts in wrong.items():
         print(f"{case}: {', '.join(f'{verdict} {count} times' for verdict, count in counts.items())}")

@@ -72,7 +72,9 @@ def matches(pattern: str, case: Case | Check) -> bool:
     """Whether a pattern takes a case: an id or alias, the beginning of one up to a ``/`` or a ``.``, or a glob."""
     begins = pattern.rstrip("/.")
     return any(
-        fnmatchcase(name, pattern) or name.startswith((f"{begins}/", f"{begins}.")) or fnmatchcase(name, f"{pattern}/*")
+        fnmatchcase(name, pattern)
+        or name.startswith((f"{begins}/", f"{begins}."))
+        or fnmatchcase(name, f"{pattern}/*")
         for name in (case.id, *case.aliases)
     )
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from inspect import isgenerator
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,15 @@ class TestEveryRow:
     def test_ids_have_their_form(self):
         """An id is its document, its section and a name of small letters, digits and single hyphens."""
         assert [row.id for row in ROWS if not FORM.fullmatch(row.id)] == []
+
+    def test_a_published_id_is_there_for_ever(self):
+        """Reports and files of expected verdicts name cases by id, so none is renumbered; a new one joins the list."""
+        published = (Path(__file__).with_name("published_ids.txt")).read_text(encoding="utf-8").split()
+        assert sorted(published) == sorted(row.id for row in ROWS)
+
+    def test_there_are_enough(self):
+        """What the documentation says: so many cases and checks."""
+        assert (len(CASES), len(CHECKS)) == (165, 17)
 
     def test_no_name_stands_for_two(self):
         """Ids and aliases together are all different, so that each takes one case."""

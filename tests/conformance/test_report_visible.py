@@ -30,7 +30,6 @@ def test_marked_text_is_only_text_and_our_marks(text: str):
     for mark in element:
         assert mark.tag == "b"
         assert mark.text.startswith("U+")
-        mark.text = chr(int(mark.text[2:], 16)) if 0xD800 <= int(mark.text[2:], 16) < 0xE000 else "?"
     marked(text).encode()
     rest = "".join(one for one in text if one.isprintable())
     assert "".join([element.text or "", *(mark.tail or "" for mark in element)]) == rest

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import Run
+from programs import SECONDS, Run
 from pytest_twisted import ensureDeferred
 from serving import PASSWORDS, config
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 
 from rosterkit.conformance.model.mutants import MUTANTS
 from rosterkit.core import jid
@@ -38,6 +40,24 @@ class Server:
         """The program, for Juliet."""
         command = [*PROGRAM, JULIET.bare, password, "127.0.0.1", str(self.port), *options]
         return Run(command, PYTHONPATH=ROOT)
+
+    async def online(self, *options: str) -> Run:
+        """The program, when it is available: it has got its roster by then."""
+        journal = self.network.journal
+        assert journal is not None
+        since, there = journal.cursor, Deferred[None]()
+        there.addTimeout(SECONDS, reactor)
+
+        def look() -> None:
+            came = any(entry.direction == "in" and entry.kind == "presence" for entry in journal.since(since))
+            if came and not there.called:
+                reactor.callLater(0, there.callback, None)  # type: ignore[attr-defined]
+                stop()
+
+        stop = journal.watch(look)
+        run = self.run(*options)
+        await there
+        return run
 
     def put(self, contact: str, name: str) -> None:
         """Somebody else's edit."""
@@ -119,7 +139,7 @@ async def test_another_run_begins_with_what_was_stored(tmp_path: Path) -> None:
         journal = server.network.journal
         assert journal is not None
         for _ in range(2):
-            run = server.run("--state", str(tmp_path))
+            run = await server.online("--state", str(tmp_path))
             await roster(run, "romeo@x.test")
             server.disconnect(STREAM_CONFLICT)
             assert await run.ended == (0, "")

@@ -88,7 +88,8 @@ def _stay(client: ScriptedClient, connection: socket.socket) -> bytes:
             connection.sendall(client.take())
         if client.ended:
             break
-        ready, _, _ = select.select([connection, *orders], [], [])
+        watched: list[Any] = [connection, *orders]
+        ready, _, _ = select.select(watched, [], [])
         if connection in ready:
             more = _read(connection)
             if not more:
