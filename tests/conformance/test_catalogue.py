@@ -49,7 +49,7 @@ class TestEveryRow:
         assert [row.id for row in ROWS if not FORM.fullmatch(row.id)] == []
 
     def test_a_published_id_is_there_for_ever(self):
-        """Reports and files of expected verdicts name cases by id, so none is renumbered; a new one joins the list."""
+        """Reports and files of expected verdicts name cases by id, so none is renumbered; new ones join the list."""
         published = (Path(__file__).with_name("published_ids.txt")).read_text(encoding="utf-8").split()
         assert sorted(published) == sorted(row.id for row in ROWS)
 
