@@ -81,6 +81,13 @@ class Belief:
         value = entry.get(key, _LEFT_OUT.get(key, UNKNOWN)) if self.whole else entry.get(key, UNKNOWN)
         return frozenset(value) if key == "groups" and value is not UNKNOWN else value
 
+    def equals(self, roster: Iterable[Said]) -> bool:
+        """Whether a report or edits show just this roster, as far as they go."""
+        said = {entry.jid: entry for entry in roster}
+        if self.oracle not in (Oracle.REPORT, Oracle.EDIT) or any(self.took(one) is False for one in said.values()):
+            return False
+        return not any(self.knows(jid) for jid in self.entries if jid not in said)
+
     def took(self, said: Said) -> bool | None:
         """Whether what ``said`` is about is as it says; None where that cannot be told."""
         if self.oracle is Oracle.VER:

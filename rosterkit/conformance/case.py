@@ -12,7 +12,7 @@ from typing import TypeAlias
 from rosterkit.conformance.evidence import Evidence
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Script
-from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, unsupported
+from rosterkit.conformance.verdicts import Finding, Level, Oracle, Verdict, failed, inconclusive, unsupported
 from rosterkit.core.roster import Item
 from rosterkit.core.world import Settings
 
@@ -100,4 +100,14 @@ def judged(case: Case, evidence: Evidence) -> Finding:
     if silence is not None and began is not None and silence.number > began:
         words = "The client is still connected, and since the case began it answers nothing any more."
         return failed(level, words, Oracle.WIRE, silence.number)
-    return case.judge(evidence)
+    return _as_told(case.judge(evidence), evidence)
+
+
+def _as_told(finding: Finding, evidence: Evidence) -> Finding:
+    """Nobody is blamed for a belief that is just the roster which the server itself has sent since."""
+    blamed = finding.verdict in (Verdict.FAIL, Verdict.NON_STRICT) and finding.oracle in (Oracle.REPORT, Oracle.EDIT)
+    if not blamed or not evidence.believes_what_it_was_told_again():
+        return finding
+    return inconclusive(
+        "The client has asked for its roster again and believes the answer, which does not know what the case said."
+    )

@@ -317,6 +317,33 @@ class Evidence:
             return as_presented(asked[0].ver if asked else None)
         return UNSEEN
 
+    def believes_what_it_was_told_again(self) -> bool:
+        """Whether the client has asked for its roster again, and believes just what the server itself said then.
+
+        The server knows nothing of what a case has said in its name.  What it has pushed since counts too.
+        """
+        note = next((seen for seen in reversed(self._notes) if "belief" in seen.step), None)
+        begun = next((seen.number for seen in self.steps("mark")), None)
+        if note is None or begun is None:
+            return False
+        until = note.step["belief"]["since"] or note.number
+        told = [seen for seen in self.after(begun) if seen.number < until and seen.direction == "out"]
+        told = [seen for seen in told if seen.query is not None and seen.sender in (None, self.scene.me)]
+        again = next((seen for seen in reversed(told) if self._asked_again(seen)), None)
+        last = [seen for seen in told if again is not None and seen.number >= again.number]
+        if not last or any(seen.entry.fault for seen in last):
+            return False
+        said = {entry.jid: entry for seen in last for entry in (said_of(item, None) for item in seen.items)}
+        there = [entry for entry in said.values() if entry.subscription != "remove"]
+        return self.belief(note.step["belief"]["mark"]).equals(there)
+
+    def _asked_again(self, result: Seen) -> bool:
+        """Whether a result answers a request for the roster that is not the first of its session."""
+        asked = [
+            seen.id for seen in self.received(is_roster_get, session=result.session) if seen.number < result.number
+        ]
+        return result.type == "result" and result.id in asked[1:]
+
     def told(self, mark: str) -> list[dict[str, Any]] | None:
         """The entries in the order in which the client has told them under a mark; None where it has not."""
         notes = (seen.step["belief"] for seen in self.steps("belief"))

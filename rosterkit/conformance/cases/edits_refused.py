@@ -85,6 +85,12 @@ def _unrefused(evidence: Evidence) -> Finding | None:
 def _not_added(evidence: Evidence) -> Finding:
     order, belief = ordered(evidence), sight(evidence)
     there = remains(belief, Item(order["jid"], order["name"], tuple(order["groups"])))
+    if there and any(
+        one.get("jid") == order["jid"] for seen in evidence.seen if _is_push(seen) for one in seen.items
+    ):
+        return inconclusive(
+            "The client has asked the contact for its presence too, so the server has an entry for it."
+        )
     return _unrefused(evidence) or told(
         Level.SHOULD,
         belief,
@@ -92,6 +98,10 @@ def _not_added(evidence: Evidence) -> Finding:
         "The client does not have the contact that the server has refused.",
         "The client has a contact that the server has refused.",
     )
+
+
+def _is_push(seen: Seen) -> bool:
+    return seen.direction == "out" and seen.type == "set" and not seen.entry.withheld
 
 
 def _not_repeated(evidence: Evidence) -> Finding:

@@ -22,11 +22,11 @@ from rosterkit.conformance.cases.subscriptions_moves import (
     put,
     unseen,
 )
-from rosterkit.conformance.evidence import Evidence, is_roster_set
+from rosterkit.conformance.evidence import Evidence, Seen, is_roster_set
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Ask, Script, pushed
 from rosterkit.conformance.stanzas import item
-from rosterkit.conformance.verdicts import Finding, Level, Oracle, Verdict, failed, passed
+from rosterkit.conformance.verdicts import Finding, Level, Oracle, Verdict, failed, inconclusive, passed
 from rosterkit.core.roster import Item
 
 __all__ = ["CASES"]
@@ -98,6 +98,9 @@ def _out_of_the_blue(scene: Scene) -> Script:
 def _stands(evidence: Evidence, who: Who, subscription: str, level: Level = Level.MUST) -> Finding:
     """Whether the client believes of a contact of its roster what the push said."""
     belief, contact = evidence.belief("after"), who(evidence.scene)
+    pushes = [one for seen in evidence.seen if _is_push(seen) for one in seen.items if one.get("jid") == contact]
+    if pushes and pushes[-1].get("subscription") != subscription:
+        return inconclusive(f"Something that the client did has led to another push about {contact}.")
     if belief.knows(contact) is False:
         return failed(level, f"The entry of {contact} is gone from the client's roster.", belief.where)
     told = belief.get(contact, "subscription")
@@ -120,9 +123,15 @@ def _waits_for_answer(evidence: Evidence, who: Who, subscription: str, waits: bo
     return passed(words, belief.where) if told is waits else failed(Level.SHOULD, words, belief.where)
 
 
+def _is_push(seen: Seen) -> bool:
+    return seen.direction == "out" and seen.kind == "push" and not seen.entry.withheld
+
+
 def _left(evidence: Evidence) -> Finding:
-    """Nor may the client throw out who has left."""
+    """Nor may the client throw out who has left; what it sends for an order it does not send by itself."""
+    ordered = next((seen.number for seen in evidence.steps("order")), None)
     sets = evidence.received(is_roster_set, evidence.mark("unsubscribe"))
+    sets = [one for one in sets if ordered is None or one.number < ordered]
     removal = next((one for one in sets for part in one.items if part.get("subscription") == "remove"), None)
     if removal is not None:
         words = "The client removes the contact from the roster by itself."

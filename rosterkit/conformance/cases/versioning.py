@@ -102,7 +102,10 @@ def _as_received(evidence: Evidence, ver: str) -> Finding:
     request = session(evidence, THIRD).request
     if request.ver == ver:
         return passed("The client presents the version as it came.", Oracle.WIRE, request.number)
-    if standing(evidence, request) is Standing.UNKNOWN:
+    found = standing(evidence, request)
+    if found is Standing.LAST:
+        return inconclusive("The client has asked for its roster again, and presents the version of that answer.")
+    if found is Standing.UNKNOWN:
         words = f"The client was given the version {ver!r} and presents {request.ver!r}."
         return failed(Level.MUST, words, Oracle.WIRE, request.number)
     presents = f"the older {request.ver!r}" if request.ver else "none"
