@@ -3,7 +3,7 @@
 What they do is unusual and allowed; a verdict against one of them is a mistake of a judge.
 """
 
-# ruff: noqa: D102  # what is done otherwise stands in each class
+# what is done otherwise stands in each class
 
 from __future__ import annotations
 
