@@ -41,6 +41,7 @@ class Person:
         self, *, takes_orders: bool = True, answers: bool = True, tells: bool = False, switches: bool = True
     ) -> None:
         self.takes_orders, self.answers, self.tells, self.switches = takes_orders, answers, tells, switches
+        self.declines = not takes_orders
         self.asked: list[tuple[Any, ...]] = []
         self.play: Play | None = None
 

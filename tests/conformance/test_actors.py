@@ -90,6 +90,7 @@ class Stage:
         obedience = Obedience(True, answers=True)
         actor = ProcessActor(self.time, command, VALUES, obedience, teller, messages)
         actor.play = self.play  # type: ignore[assignment]
+        actor.gone.addTimeout(SECONDS, reactor)
         self.actors.append(actor)
         return actor
 
@@ -251,11 +252,13 @@ async def test_the_end(stage: Stage) -> None:
     actor.bring("a@x.test")
     (line,) = await stage.play.next("hear")
     state = Path(json.loads(line)[1])
+    actor.bring("a@x.test")
     actor.leave()
     assert state.exists()
     assert not actor.gone.called
     await actor.gone
     assert not state.exists()
+    assert stage.time.clock.getDelayedCalls() == []
     assert stage.play.told("note_end") == []
     actor.leave()
 

@@ -306,6 +306,9 @@ class TestInterrupted:
                 programs = [server.accept()[0] for _ in range(2)]
                 started = [int(program.recv(100)) for program in programs]
                 child.send_signal(signal.SIGINT)
+                assert child.stderr is not None
+                assert "INCONCLUSIVE" in child.stderr.readline()
+                child.send_signal(signal.SIGINT)  # somebody is impatient
                 out, log = child.communicate(timeout=SECONDS)
             server.setblocking(False)
             with pytest.raises(BlockingIOError):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from guests import House
+from twisted.internet.defer import Deferred
 
 from rosterkit.conformance.model.client import ScriptedClient
 from rosterkit.conformance.report import read_report
@@ -158,6 +159,26 @@ class TestEnd:
         assert verdicts(house) == {CASE: Verdict.INCONCLUSIVE}
         assert house.run.code == 3
         assert house.said[-1].endswith("The run was stopped before this case was over.")
+
+    def test_what_cannot_be_ended(self, house: House):
+        """It is waited for, and not for ever."""
+
+        class Undying:
+            gone: Deferred[None] = Deferred()
+
+        house.run._actors.add(Undying())  # type: ignore[arg-type]
+        ended = house.run.stop()
+        house.wait(9.9)
+        assert not ended.called
+        house.wait(0.1)
+        assert ended.called
+
+    def test_a_signal_before_anything_has_begun(self, house: House, capsys: pytest.CaptureFixture[str]):
+        """Nothing begins then, though the server comes up."""
+        house.run._finish("x")
+        house.run._serve({})
+        assert house.run.code == 4
+        assert "fixed_account" not in capsys.readouterr().out
 
     def test_nobody_came(self, house: House, capsys: pytest.CaptureFixture[str]):
         """Nothing ran, and that is no success."""

@@ -3,8 +3,6 @@
 What they do is unusual and allowed; a verdict against one of them is a mistake of a judge.
 """
 
-# what is done otherwise stands in each class
-
 from __future__ import annotations
 
 import re

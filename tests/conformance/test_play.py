@@ -115,6 +115,21 @@ class TestLogIn:
         assert not playing.play.waits_for_login
         assert verdict(playing) is Verdict.INCONCLUSIVE
 
+    def test_nobody_is_wanted_any_more(self):
+        """Where the script goes on without a login, no program is started for one."""
+
+        def script(scene: Scene, got: list[Any]) -> Script:
+            try:
+                yield LogIn()
+            except Stuck:
+                yield Await(is_roster_get)
+
+        playing = Playing(script)
+        assert playing.play.waits_for_login
+        playing.wait(PATIENCE.login)
+        assert not playing.play.over
+        assert not playing.play.waits_for_login
+
     def test_a_wrong_password_is_no_login(self):
         """However often; the right one counts then."""
 
@@ -365,10 +380,10 @@ class TestFence:
         assert (wire.heard.count(b"fence-1'"), wire.heard.count(b"fence-2'")) == (1, 1)
 
     def test_silence(self):
-        """A client that answers nothing is silent after the patience for a stanza."""
+        """A client that answers nothing is silent after twice the patience for a stanza."""
         playing = Playing(self.script)
         playing.login(client=Deaf)
-        playing.wait(PATIENCE.stanza - 0.001)
+        playing.wait(2 * PATIENCE.stanza - 0.001)
         assert playing.got == []
         playing.wait(0.001)
         assert playing.got == ["silent"]
@@ -435,7 +450,7 @@ class TestOrders:
         assert playing.got == []
         playing.wait(0.001)
         (stuck,) = playing.got
-        assert (stuck.unsupported, stuck.refused) == (True, False)
+        assert (stuck.unsupported, stuck.refused) == (False, False)
         assert ("unheard",) in playing.person.asked
 
     def test_who_takes_no_orders_is_given_none(self):
@@ -445,6 +460,15 @@ class TestOrders:
         assert playing.got[0].unsupported
         assert playing.clock.seconds() == 0.0
         assert not any(call[0] == "give" for call in playing.person.asked)
+
+    def test_who_has_obeyed_none_is_given_no_more(self):
+        """Stuck at once, and nothing is shown by it: it was never said that there are no orders."""
+        person = Person(takes_orders=False)
+        person.declines = False
+        playing = Playing(self.script, person)
+        playing.login()
+        assert not playing.got[0].unsupported
+        assert "--orders none" in str(playing.got[0])
 
     @pytest.mark.parametrize("answers", [True, False])
     def test_a_deed_is_an_answer_of_who_gives_none(self, answers: bool):

@@ -83,13 +83,13 @@ async def serving() -> AsyncIterator[Server]:
         await service.stopService()
 
 
-async def roster(run: Run, wanted: str) -> dict[str, Any]:
-    """What the program tells, as soon as there is a contact ``wanted`` in it."""
+async def roster(run: Run, wanted: str, name: str | None = None) -> dict[str, Any]:
+    """What the program tells, as soon as there is a contact ``wanted`` in it, under a name where one is given."""
     for number in range(100_000):
         run.process.order(json.dumps({"order": number, "do": "roster"}))
         said: dict[str, Any] = json.loads(await run.line())
         assert said["done"] == number
-        if any(entry["jid"] == wanted for entry in said["roster"]):
+        if any(entry["jid"] == wanted and name in (None, entry["name"]) for entry in said["roster"]):
             return said
     raise AssertionError(f"{wanted} never came.")
 
@@ -103,6 +103,7 @@ async def test_it_logs_in_and_does_what_it_is_told(tmp_path: Path) -> None:
         await roster(run, "romeo@x.test")
         run.process.order(json.dumps({"order": "edit", "do": "rename", "jid": "romeo@x.test", "name": "R."}))
         assert json.loads(await run.line()) == {"done": "edit"}
+        await roster(run, "romeo@x.test", "R.")
         server.put("nurse@x.test", "Nurse")
         told = await roster(run, "nurse@x.test")
         assert {entry["jid"]: entry["name"] for entry in told["roster"]} == {

@@ -33,19 +33,20 @@ _MOST_UNHEARD = 3
 class Obedience:
     """Whether the clients of a run do what they are told: after so many orders of which nothing came, none is given.
 
-    ``answers`` says that some order was answered by what was given it.
+    ``answers`` says that some order was answered by what was given it, ``declines`` that it was said beforehand that
+    none is taken.
     """
 
     def __init__(self, takes_orders: bool, answers: bool) -> None:
         self.answers = answers
-        self._takes = takes_orders
+        self.declines = not takes_orders
         self._missed = 0
         self._heard = False
 
     @property
     def takes_orders(self) -> bool:
         """Whether it is worth trying."""
-        return self._takes and (self._heard or self._missed < _MOST_UNHEARD)
+        return not self.declines and (self._heard or self._missed < _MOST_UNHEARD)
 
     def heard(self, answered: bool) -> None:
         """Something came of an order: an answer, or a deed."""
@@ -63,6 +64,11 @@ class _Actor:
     def __init__(self, obedience: Obedience) -> None:
         self.play: Play | None = None
         self._obedience = obedience
+
+    @property
+    def declines(self) -> bool:
+        """Whether it was said that no orders are taken."""
+        return self._obedience.declines
 
     @property
     def takes_orders(self) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from twisted.internet.defer import DeferredList, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -54,6 +54,8 @@ _QUIET = 5.0
 _AGAIN = STREAM_CONFLICT.saying(
     f"The case is over. It begins again for whoever logs in after {_QUIET:g} s in which nobody has tried to."
 )
+#: Seconds after which nobody waits any more for the end of what cannot be ended.
+_LONGEST_END = 10.0
 #: The most characters of a finding in a line of progress.
 _WORDS = 300
 
@@ -135,13 +137,16 @@ class ClientRun:
     def stop(self) -> Any:
         """The end, by itself or by a signal: what is not played is told so, the report is written.
 
-        Fires when all that was started has ended.
+        Fires when all that was started has ended, after ten seconds at the latest.
         """
         self._finish("The run was stopped before this case was over.")
         programs = [actor.gone for actor in self._actors]
-        return DeferredList([maybeDeferred(self.service.stopService), *programs], consumeErrors=True)
+        ended: Deferred[Any] = DeferredList([maybeDeferred(self.service.stopService), *programs], consumeErrors=True)
+        return ended.addTimeout(_LONGEST_END, self._reactor).addErrback(lambda _: None)
 
     def _serve(self, ready: dict[str, Any]) -> None:
+        if self._ended:  # by a signal, before it has begun
+            return
         self._ready = ready
         self._began = self._reactor.seconds()
         if self.options.words is not None:

@@ -5,6 +5,7 @@ Tests: ``tests/conformance/test_check_client.py``.
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Any
 
@@ -31,6 +32,13 @@ def run(options: Options) -> int:
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     whole = ClientRun(options, reactor)
     reactor.callWhenRunning(whole.start)
-    reactor.addSystemEventTrigger("before", "shutdown", whole.stop)
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: _end(whole))
     reactor.run()
     return whole.code
+
+
+def _end(whole: ClientRun) -> Any:
+    """The end takes a moment; another signal changes nothing about it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    return whole.stop()

@@ -72,6 +72,7 @@ class _MemoryActor:
     def __init__(self, make: MakeClient, clock: Clock, orders: str) -> None:
         self.play: Play | None = None
         self.takes_orders = orders != "none"
+        self.declines = not self.takes_orders
         self._tells_roster = orders == "report"
         self._make = make
         self._clock = clock

@@ -58,10 +58,14 @@ USUAL = Patience()
 class Actor(Protocol):
     """What a play knows of the client's side.
 
-    ``takes_orders`` says whether an order can be given at all, ``answers`` whether what takes them says when it is
-    done, ``tells`` whether there is a command that tells the roster, and ``switches`` whether it can be made to log
-    in to another account.
+    ``declines`` says that it was said beforehand that it takes no orders, ``takes_orders`` whether it is worth giving
+    one, ``answers`` whether what takes them says when it is done, ``tells`` whether there is a command that tells the
+    roster, and ``switches`` whether it can be made to log in to another account.
     """
+
+    @property
+    def declines(self) -> bool:
+        """See the class."""
 
     @property
     def takes_orders(self) -> bool:
@@ -438,15 +442,19 @@ class Play:
             return (self._ping(left - 1) if left > 1 else self._fenced("answered"),)
 
         self._send(iq("get", id_, _PING, self.scene.domain), None)
-        return _Waiting(since, look, self.patience.stanza, lambda: self._fenced("silent"))
+        return _Waiting(since, look, 2 * self.patience.stanza, lambda: self._fenced("silent"))
 
     def _fenced(self, outcome: str) -> str:
         self.network.remember(self._login.session, fence=outcome)
         return outcome
 
     def _give(self, step: steps.Give) -> Any:
-        if not self.actor.takes_orders:
+        if self.actor.declines:
             raise Stuck("The client takes no orders, so it cannot be made to do what this case is about.", True)
+        if not self.actor.takes_orders:
+            raise Stuck(
+                "Nothing came of the first orders, so no more are given; --orders none says that it takes none."
+            )
         self._orders += 1
         number, order = self._orders, step.order
         before = self.network.remember(self._login.session, order={"do": order.do, **order.values})
@@ -466,7 +474,7 @@ class Play:
 
         def late() -> None:
             self.actor.unheard()
-            raise Stuck(f"Nothing came of the order {order.do!r} within {self.patience.order:g} s.", True)
+            raise Stuck(f"Nothing came of the order {order.do!r} within {self.patience.order:g} s.")
 
         limit = self.patience.order
         if order.do == "roster" and not self.actor.answers:

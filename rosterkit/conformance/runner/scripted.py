@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from rosterkit.conformance.model.client import ScriptedClient
 
@@ -82,7 +82,7 @@ def _stay(client: ScriptedClient, connection: socket.socket) -> bytes:
     """One connection, from its first byte to its last; gives what was read last."""
     client.connect()
     data = b""
-    orders: list[IO[bytes]] = [open(0, "rb", buffering=0, closefd=False)]  # noqa: SIM115  # it is open
+    orders: list[Any] = [open(0, "rb", buffering=0, closefd=False)]  # noqa: SIM115  # it is open
     while True:
         with suppress(OSError):  # what is sent into a broken connection is noticed by reading
             connection.sendall(client.take())
