@@ -15,6 +15,7 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,8 @@ def run(given: Mapping[str, Any], rest: Sequence[str]) -> int:
         raise ConfigError(f"{rest[0].partition('=')[0]!r} is no option; see --help.")
     for value in given.values():
         _check_text(value)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than we do
     kind = given.get("kind")
     if kind is None:
         raise ConfigError("say what to check: client, matrix, diff, report or judge; see --help.")

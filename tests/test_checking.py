@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -249,6 +250,13 @@ class TestTold:
         """By its id or its account."""
         assert exiting("client", "--explain", name) == 0
         assert capsys.readouterr().out.startswith(f"{CASE}\n")
+
+    def test_a_terminal_with_few_characters(self, monkeypatch: pytest.MonkeyPatch):
+        """What it does not have is spelled out."""
+        out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        monkeypatch.setattr(sys, "stdout", out)
+        assert exiting("client", "--list", CASE) == 0
+        assert "RFC 6121 \\xa72.1.6" in out.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]
 
 
 class TestStarted:

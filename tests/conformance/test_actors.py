@@ -178,10 +178,11 @@ async def test_runs_without_a_login_after_one_with(stage: Stage) -> None:
 
 @ensureDeferred
 async def test_one_that_cannot_be_started(stage: Stage) -> None:
-    """The case is given up with a sentence, and nothing is left over."""
+    """The case is given up with a sentence, though not while it begins: the next one would begin inside of it."""
     actor = stage.actor(["{state}/nothing"])
     actor.bring("a@x.test")
-    ((text,),) = stage.play.told("give_up")
+    assert stage.play.told("give_up") == []
+    (text,) = await stage.play.next("give_up")
     assert text.endswith("cannot be started: No such file or directory.")
 
 
@@ -235,6 +236,18 @@ async def test_orders_by_standard_input(stage: Stage) -> None:
     actor.bring("a@x.test")
     actor.give('{"order": 1}', "Do it.")
     assert await stage.play.next("hear") == ('got {"order": 1}',)
+
+
+@ensureDeferred
+async def test_a_password_in_an_error(stage: Stage) -> None:
+    """It is struck out of what a program says went wrong, and of nothing else."""
+    code = (
+        "import json, sys; [print(json.dumps({key: 'No, ' + sys.argv[1]}), flush=True) for key in ('error', 'name')]"
+    )
+    stage.actor(words(code, "{password}")).bring("a@x.test")
+    stage.play.waits_for_login = False
+    await stage.play.next("note_end")
+    assert stage.play.told("hear") == [('{"error": "No, ..."}',), ('{"name": "No, hush-hush"}',)]
 
 
 @ensureDeferred

@@ -199,7 +199,7 @@ class ProcessActor(_Actor):
             self._process = self._run(self._command, me, self._said, self._ended)
         except ConfigError as error:
             assert self.play is not None
-            self.play.give_up(str(error))
+            self._reactor.callLater(0, self.play.give_up, str(error))  # so that no case ends while it begins
 
     def _run(
         self, words: list[str], me: str, said: Callable[[str], None], ended: Callable[[int, str], None]
@@ -210,7 +210,7 @@ class ProcessActor(_Actor):
 
         def over(code: int, last_words: str) -> None:
             self._running.discard(process)
-            ended(code, last_words.replace(self._values["password"], "..."))
+            ended(code, self._struck(last_words))
             self._clean_up()
 
         process = ClientProcess(self._reactor, filled, environ, said, over)
@@ -219,7 +219,11 @@ class ProcessActor(_Actor):
 
     def _said(self, line: str) -> None:
         if self.play is not None:
-            self.play.hear(line)
+            self.play.hear(self._struck(line) if '"error"' in line else line)
+
+    def _struck(self, words: str) -> str:
+        """A program's own words without the password."""
+        return words.replace(self._values["password"], "...")
 
     def _ended(self, code: int, words: str) -> None:
         """Start it again where a login is still wanted, unless it keeps failing."""

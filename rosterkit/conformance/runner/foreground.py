@@ -33,6 +33,8 @@ def run(options: Options) -> int:
     whole = ClientRun(options, reactor)
     reactor.callWhenRunning(whole.start)
     reactor.addSystemEventTrigger("before", "shutdown", lambda: _end(whole))
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # the terminal is gone: programs must go too
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     reactor.run()
     return whole.code
 
