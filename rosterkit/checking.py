@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from rosterkit.control_settings import read_token
 from rosterkit.errors import ConfigError
-from rosterkit.options import Setting
+from rosterkit.options import Setting, from_command_line
+from rosterkit.settings import read_new_file, read_number, read_port
 
 if TYPE_CHECKING:
     from rosterkit.conformance.runner.client_run import Options
@@ -158,12 +159,11 @@ def _options(given: Mapping[str, Any]) -> Options:
         CHECKS,
         given["seed"] if given["seed"] is not None else secrets.token_hex(4),
         _patience(given["patience"], guests=words is None),
-        _whole("--jobs", given["jobs"], 1, 64) or min(8, 2 * (os.cpu_count() or 1)),
+        _jobs(given["jobs"]),
         expected,
     )
-    names = {"c2s": "c2s-port", "tls": "tls-port", "websocket": "websocket-port", "control": "control-port"}
-    token_file = given["control-token-file"]
-    token = {"control-token-file": Setting(token_file, "--control-token-file")} if token_file is not None else {}
+    settings = from_command_line(given)
+    ports = ("c2s", "tls", "websocket", "control")
     return Options(
         plan=plan,
         folder=Path(given["report"] or "rosterkit-report"),
@@ -176,9 +176,9 @@ def _options(given: Mapping[str, Any]) -> Options:
         password=given["password"] or "secret",
         strict=given["strict"],
         until_done=given["until_done"],
-        ports={name: _whole(f"--{option}", given[option], 0, 65535) for name, option in names.items()},
-        ca_file=Path(given["ca-file"]).absolute() if given["ca-file"] is not None else None,
-        token=read_token(token, os.environ),
+        ports={name: read_port(settings[f"{name}-port"]) for name in ports if f"{name}-port" in settings},
+        ca_file=read_new_file(settings["ca-file"]) if "ca-file" in settings else None,
+        token=read_token(settings, os.environ),
     )
 
 
@@ -201,7 +201,7 @@ def _name_of(words: list[str]) -> str:
 
 
 def _patience(value: str | None, guests: bool) -> Any:
-    from rosterkit.conformance.runner.play import Patience
+    from rosterkit.conformance.runner.acting import Patience
 
     try:
         factor = float(value) if value is not None else 1.0
@@ -213,12 +213,10 @@ def _patience(value: str | None, guests: bool) -> Any:
     return Patience(*(seconds * factor for seconds in usual))
 
 
-def _whole(name: str, value: str | None, low: int, high: int) -> int | None:
+def _jobs(value: str | None) -> int:
     if value is None:
-        return None
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
-        raise ConfigError(f"{name} is {value!r:.40}; it takes a whole number from {low} to {high}.")
-    return int(value)
+        return min(8, 2 * (os.cpu_count() or 1))
+    return read_number(Setting(value, "--jobs"), 1, 64)
 
 
 def _matrix(given: Mapping[str, Any]) -> int:

@@ -27,6 +27,7 @@ __all__ = [
     "read_max_stanza",
     "read_new_file",
     "read_no_flag",
+    "read_number",
     "read_path",
     "read_port",
     "read_texts",
@@ -38,32 +39,33 @@ _NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 
 def read_port(setting: Setting) -> int:
     """A port, 0 for any free one."""
-    return _number(setting, 0, 65535, " (0 for any free port)")
+    return read_number(setting, 0, 65535, " (0 for any free port)")
 
 
 def read_tls_port(setting: Setting) -> int | None:
     """A port, or None for the text ``none`` (TOML has no null)."""
     if setting.value == "none":
         return None
-    return _number(setting, 0, 65535, " (0 for any free port), or none for no such port")
+    return read_number(setting, 0, 65535, " (0 for any free port), or none for no such port")
 
 
 def read_history(setting: Setting) -> int:
     """A number of roster versions."""
-    return _number(setting, 0, 1_000_000)
+    return read_number(setting, 0, 1_000_000)
 
 
 def read_max_stanza(setting: Setting) -> int:
     """A number of bytes, at least the 10,000 that RFC 6120 §13.12 asks for."""
-    return _number(setting, 10_000, 64 * 1024 * 1024, " (bytes)")
+    return read_number(setting, 10_000, 64 * 1024 * 1024, " (bytes)")
 
 
 def read_journal(setting: Setting) -> int:
     """A number of bytes, 0 for no journal."""
-    return _number(setting, 0, 1 << 32, " (bytes)")
+    return read_number(setting, 0, 1 << 32, " (bytes)")
 
 
-def _number(setting: Setting, low: int, high: int, others: str = "") -> int:
+def read_number(setting: Setting, low: int, high: int, others: str = "") -> int:
+    """A whole number from ``low`` to ``high``; ``others`` is how the sentence about another one ends."""
     value = setting.value
     if isinstance(value, str) and _NUMBER.match(value):
         value = int(value)

@@ -72,7 +72,8 @@ class Run:
 
     ``client`` is its name, ``version`` that of the client where it is known.  ``transport`` says how it was reached,
     ``seed`` from what the names were drawn, ``started`` when (ISO 8601, UTC) and ``seconds`` how long it took.
-    ``command`` is what was run for each case, with its placeholders, empty where the client came by itself.
+    ``command`` is what was run for each case, with its placeholders, empty where the client came by itself;
+    ``environment`` is on what, by names that a person reads.
     """
 
     client: str

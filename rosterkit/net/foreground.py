@@ -30,7 +30,7 @@ from twisted.python.failure import Failure
 from rosterkit.config import Config
 from rosterkit.errors import RosterkitError
 
-__all__ = ["run"]
+__all__ = ["log_to_standard_error", "run"]
 
 _log = Logger()
 
@@ -48,7 +48,7 @@ def run(config: Config, exit_with_stdin: bool = False) -> int:
     from rosterkit.net.service import make_service
 
     reactor: Any = installed  # the module is the reactor
-    _log_to_standard_error()
+    log_to_standard_error()
     service = make_service(config, reactor)
     ending = _Ending(reactor.stop)
     service.ready.addCallback(_announce).addErrback(ending.refused)
@@ -112,9 +112,9 @@ def _announce(ready: dict[str, Any]) -> None:
         ) from error
 
 
-def _log_to_standard_error() -> None:
-    """One line for each event of ours from info upwards, of Twisted's from warnings upwards."""
-    shown = LogLevelFilterPredicate(defaultLogLevel=LogLevel.info)
+def log_to_standard_error(level: Any = LogLevel.info) -> None:
+    """One line for each event of ours from ``level`` (a LogLevel) upwards, of Twisted's from warnings upwards."""
+    shown = LogLevelFilterPredicate(defaultLogLevel=level)
     for namespace in ("twisted", "log_legacy"):
         shown.setLogLevelForNamespace(namespace, LogLevel.warn)
     observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [shown])

@@ -10,8 +10,9 @@ from twisted.internet.task import Clock
 
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.model.client import ScriptedClient
+from rosterkit.conformance.runner.acting import Patience
 from rosterkit.conformance.runner.memory import PASSWORD
-from rosterkit.conformance.runner.play import Patience, Play
+from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Script
 from rosterkit.conformance.verdicts import Level, passed

@@ -53,7 +53,7 @@ class Rows:
         play = self.checking.play(one, f"{one.account}@case.test", Person(), lambda _: None)
         play.begin()
         assert self.checking.running == [play]
-        play.logins = int(came)
+        play._moves.logins = int(came)
         if end:
             play.give_up(end)
         else:

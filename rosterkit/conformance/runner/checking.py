@@ -16,7 +16,8 @@ from twisted.logger import Logger
 from rosterkit.conformance.case import Case, Check, judged
 from rosterkit.conformance.catalogue import in_order
 from rosterkit.conformance.results import Expectation, Row
-from rosterkit.conformance.runner.play import Patience, Play
+from rosterkit.conformance.runner.acting import Patience
+from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 from rosterkit.core.credentials import Credentials

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +65,8 @@ _WORDS = 300
 class Options:
     """What was asked for.  ``command`` is None where clients come by themselves.
 
-    ``orders`` is ``stdin``, ``message`` or ``none``; ``teller`` the command that tells the roster.
+    ``orders`` is ``stdin``, ``message`` or ``none``; ``teller`` the command that tells the roster.  ``ports`` has
+    those that are not just any free one, by ``c2s``, ``tls``, ``websocket`` and ``control``.
     """
 
     plan: Plan
@@ -78,7 +80,7 @@ class Options:
     password: str
     strict: bool
     until_done: bool
-    ports: Mapping[str, int | None]
+    ports: Mapping[str, int]
     ca_file: Path | None = None
     token: str | None = None
 
@@ -95,10 +97,10 @@ class ClientRun:
         self.service = CaseService(
             Config(
                 domains=(CASE_DOMAIN,),
-                c2s_port=ports.get("c2s") or 0,
-                tls_port=ports.get("tls") or 0,
-                websocket_port=ports.get("websocket") or 0,
-                control_port=ports.get("control") or 0,
+                c2s_port=ports.get("c2s", 0),
+                tls_port=ports.get("tls", 0),
+                websocket_port=ports.get("websocket", 0),
+                control_port=ports.get("control", 0),
                 control_token=options.token,
                 ca_file=options.ca_file,
                 allow_plaintext=True,
@@ -216,6 +218,7 @@ class ClientRun:
             options.version,
             _transport(options.command or ""),
             options.command or "",
+            {"Python": platform.python_version(), "system": platform.system()},
         )
 
     def _report(self, run: Run) -> None:

@@ -6,18 +6,12 @@ Tests: ``tests/conformance/test_check_client.py``.
 from __future__ import annotations
 
 import signal
-import sys
 from typing import Any
 
-from twisted.logger import (
-    FilteringLogObserver,
-    LogLevel,
-    LogLevelFilterPredicate,
-    globalLogBeginner,
-    textFileLogObserver,
-)
+from twisted.logger import LogLevel
 
 from rosterkit.conformance.runner.client_run import ClientRun, Options
+from rosterkit.net.foreground import log_to_standard_error
 
 __all__ = ["run"]
 
@@ -27,9 +21,7 @@ def run(options: Options) -> int:
     from twisted.internet import reactor as installed
 
     reactor: Any = installed  # the module is the reactor
-    shown = LogLevelFilterPredicate(defaultLogLevel=LogLevel.warn)
-    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [shown])
-    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    log_to_standard_error(LogLevel.warn)
     whole = ClientRun(options, reactor)
     reactor.callWhenRunning(whole.start)
     reactor.addSystemEventTrigger("before", "shutdown", lambda: _end(whole))

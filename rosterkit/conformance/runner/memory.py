@@ -16,7 +16,8 @@ from twisted.logger import Logger
 
 from rosterkit.conformance.case import Case
 from rosterkit.conformance.model.client import ScriptedClient
-from rosterkit.conformance.runner.play import USUAL, Patience, Play
+from rosterkit.conformance.runner.acting import USUAL, Patience
+from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.scene import Scene
 from rosterkit.core.credentials import Credentials
 from rosterkit.net.c2s import ClientConnection, ClientFactory
@@ -38,8 +39,6 @@ MakeClient = Callable[[str, str, MutableMapping[str, Any]], ScriptedClient]
 
 class _Transport:
     """The server's end of the wire."""
-
-    disconnecting = False
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -138,12 +137,14 @@ class _MemoryActor:
             return True
         return bool(data or sent)
 
-    def _disconnect(self, client: ScriptedClient) -> None:
+    def _disconnect(self, client: ScriptedClient | None) -> None:
+        """The connection is gone; ``client`` hears of it, where there is still one."""
         connection, self._connection = self._connection, None
         self._transport.closed = True
         if connection is not None:
             connection.connectionLost()
-        client.lost()
+        if client is not None:
+            client.lost()
         if self._wanted is not None:
             self._connect(self._wanted)
 
@@ -154,12 +155,7 @@ class _MemoryActor:
         except Exception as error:  # noqa: BLE001  # clients that crash are among those that are judged
             _log.debug("The client has crashed: {error}", error=repr(error))  # it would hold the whole play
             self._client = None
-            connection, self._connection = self._connection, None
-            self._transport.closed = True
-            if connection is not None:
-                connection.connectionLost()
-            if self._wanted is not None:
-                self._connect(self._wanted)
+            self._disconnect(None)
 
 
 def _serving(network: Network, domain: str) -> Network | None:

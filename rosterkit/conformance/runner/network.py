@@ -13,7 +13,8 @@ from twisted.internet.interfaces import IReactorTime
 
 from rosterkit.conformance.evidence import CASE
 from rosterkit.conformance.scene import CONTACTS, STRANGERS
-from rosterkit.core import jid
+from rosterkit.conformance.stanzas import FULL
+from rosterkit.core import jid, markup
 from rosterkit.core.contact import Script as ContactScript
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.roster import NAMESPACE as ROSTER
@@ -24,6 +25,7 @@ from rosterkit.core.state import Link, Session
 from rosterkit.core.world import Settings
 from rosterkit.errors import STREAM_CONFLICT, StreamError
 from rosterkit.net.network import Network
+from rosterkit.net.outlet import Injected
 from rosterkit.net.seed import Seed, SeedAccount, SeedContact, new_version
 from rosterkit.wire.names import CLIENT
 from rosterkit.wire.patterns import parse_entry
@@ -72,12 +74,18 @@ class CaseNetwork(Network):
             Seed(name, (domain,), tuple(seeds), silent, (CONTACTS, STRANGERS), settings, journal=_JOURNAL), reactor
         )
 
+    @property
+    def cursor(self) -> int:
+        """The number of the newest entry of the journal."""
+        assert self.journal is not None
+        return self.journal.cursor
+
     # What the play does
 
     def remember(self, session: str | None = None, **what: Any) -> int:
         """Note a step of the play; gives the number of the entry before it."""
         assert self.journal is not None
-        before = self.journal.cursor
+        before = self.cursor
         text = json.dumps(what, ensure_ascii=False)
         self.journal.add(self.clock.seconds(), session, None, None, "note", CASE, text=text)
         return before
@@ -93,10 +101,16 @@ class CaseNetwork(Network):
         for link, stanza in held if pass_on else ():
             super().receive(link, stanza)
 
-    @property
-    def label(self) -> str | None:
-        """The name of the session's connection."""
-        return self.session.peer.label if self.session is not None else None
+    def inject(self, xml: str, fault: str | None) -> None:
+        """Send markup to the client as it is, but with :data:`FULL` filled in; ``fault`` says why.
+
+        Where no client is there, nothing is sent.
+        """
+        session = self.session
+        if session is not None:
+            data = xml.replace(FULL, markup.attribute(session.jid.full)).encode()
+            self.cause(Injected(session.peer, _kind(data), data, fault))
+            self.end_turn()
 
     # What clients do
 
@@ -147,3 +161,11 @@ def _kinds(stanza: Stanza) -> set[str]:
     if stanza.child is not None and stanza.child.tag == _QUERY and stanza.type in ("get", "set"):
         return {"iq", f"roster-{stanza.type}"}
     return {"iq"}
+
+
+def _kind(data: bytes) -> str:
+    """What the journal calls a stanza that the script sends."""
+    if data.startswith(b"<iq") and b"jabber:iq:roster" in data:
+        return "push" if b" type='set'" in data.partition(b">")[0] else "roster"
+    name = data[1:10].partition(b" ")[0].decode()
+    return name if name in ("iq", "presence", "message") else "stream"
