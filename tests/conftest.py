@@ -1,5 +1,6 @@
 """What all tests share: the folders of the test tree are importable from each other by their file names."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -7,6 +8,11 @@ from hypothesis import settings
 
 for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client", "testing"):
     sys.path.insert(0, str(Path(__file__).parent / folder))
+
+# Whoever runs the tests in the background, or under nohup, ignores these, and so would every child of a test.
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 settings.register_profile("fast", max_examples=60, stateful_step_count=40, deadline=None)
 settings.register_profile("deep", max_examples=3000, stateful_step_count=80, deadline=None)

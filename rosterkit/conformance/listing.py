@@ -13,6 +13,7 @@ from itertools import groupby
 from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, matches, selected
 from rosterkit.conformance.report.sections import label_of, title_of
+from rosterkit.conformance.scene import CASE_DOMAIN
 from rosterkit.conformance.verdicts import Level, Oracle
 from rosterkit.errors import ConfigError
 
@@ -24,7 +25,6 @@ ROWS: Sequence[Case | Check] = (*CASES, *CHECKS)
 _WIDTH = 100
 #: Where there is less room for a rule, the id stands alone.
 _LEAST_RULE = 12
-_DOMAIN = "case.test"
 _MOST_NAMED = 5
 _LONGEST_PATTERN = 200
 _LEVELS: Mapping[Level, str] = {
@@ -96,7 +96,7 @@ def _fields(row: Case | Check, oracles: Sequence[Oracle]) -> Iterator[tuple[str,
     if oracles:
         yield "Rests on", f"{'; or '.join(_ORACLES[oracle] for oracle in oracles)}."
     if isinstance(row, Case):
-        yield "Account", f"{row.account}@{_DOMAIN}: without --exec a client that logs in with it runs this case."
+        yield "Account", f"{row.account}@{CASE_DOMAIN}: without --exec a client that logs in with it runs this case."
     else:
         yield "Account", "none: it is looked at in the play of every case, and told once for a run."
 

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from rosterkit.core import jid
 from rosterkit.core.roster import Item
 
-__all__ = ["CONTACTS", "STRANGERS", "Scene"]
+__all__ = ["CASE_DOMAIN", "CONTACTS", "STRANGERS", "Scene"]
 
+#: The domain of the accounts of all cases, for clients that come by themselves.
+CASE_DOMAIN = "case.test"
 #: The domain of the contacts, and that of people who have nothing to do with the account.
 CONTACTS, STRANGERS = "contacts.test", "strangers.test"
 _PEOPLE = (

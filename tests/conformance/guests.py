@@ -64,7 +64,7 @@ class House:
     def login(self, account: str, client: type[ScriptedClient] = ScriptedClient, password: str = PASSWORD) -> Wire:
         """Somebody logs in to an account of the cases, and all that is under way is carried."""
         bare = f"{account}@case.test"
-        network = self.run._claim(jid.parse(bare))
+        network = self.run.guests.claim(jid.parse(bare))
         assert network is not None, "there is no such account"
         wire = Wire(network, self.clock, client(bare, password, {}))
         self._wires.append(wire)

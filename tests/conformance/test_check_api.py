@@ -141,7 +141,7 @@ class TestBelief:
         """The verdict rests on it."""
         wire = house.login(ACCOUNT)
         assert b"Tell the roster as you know it now." in wire.heard
-        play = house.run.play_of(ACCOUNT)
+        play = house.run.checking.play_of(ACCOUNT)
         assert play is not None
         entries = [
             {"jid": one.jid, "name": one.name, "groups": list(one.groups), "subscription": one.subscription}
@@ -183,7 +183,7 @@ class TestBelief:
         house.call("PUT", "/v1/next-case", {"case": CASE})
         house.login("client")
         for name in (ACCOUNT, "client"):
-            play = house.run.play_of(name)
+            play = house.run.checking.play_of(name)
             assert play is not None
             assert play.scene.me == f"{name}@case.test"
 

@@ -58,7 +58,7 @@ class TestAccounts:
     )
     def test_nobody_else(self, house: House, bare: str):
         """Another name, another domain, a case that was not chosen: there is no such account."""
-        assert house.run._claim(jid.parse(bare)) is None
+        assert house.run.guests.claim(jid.parse(bare)) is None
 
     def test_a_second_client_of_one_account(self, house: House):
         """It is turned away, and comes to nothing as often as it tries; the first one's case goes on."""
@@ -226,7 +226,7 @@ class TestLines:
     def test_what_cannot_be_read(self, house: House):
         """An answer of the client that is none is told at once, so that whoever wrote its program need not search."""
         house.login(ACCOUNT, Silent)
-        play = house.run.play_of(ACCOUNT)
+        play = house.run.checking.play_of(ACCOUNT)
         assert play is not None
         play.hear('{"done": 1, "roster": [{"jid": "a\\u001b[2J\\n"}, 5]}')
         play.give_up("Enough\x1b[2J\nof it. " * 100)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.listing import ROWS, choose, explain, find, heading, list_cases, nearest
-from rosterkit.conformance.runner.client_run import CASE_DOMAIN
+from rosterkit.conformance.scene import CASE_DOMAIN
 from rosterkit.conformance.verdicts import Level, Oracle, passed
 from rosterkit.errors import ConfigError
 

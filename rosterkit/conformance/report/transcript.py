@@ -20,7 +20,7 @@ from rosterkit.conformance.case import Case, judged
 from rosterkit.conformance.catalogue import CASES
 from rosterkit.conformance.evidence import CASE, evidence_of
 from rosterkit.conformance.results import Row
-from rosterkit.conformance.scene import Scene
+from rosterkit.conformance.scene import CASE_DOMAIN, Scene
 from rosterkit.conformance.verdicts import Finding
 from rosterkit.core.journal import Entry, entry_json
 from rosterkit.errors import ConfigError, JidError
@@ -58,7 +58,7 @@ def account_of(row: Row) -> str:
         if isinstance(full, str):
             return full.partition("/")[0]
     name = row.case.account if isinstance(row.case, Case) else "nobody"
-    return f"{name}@case.test"
+    return f"{name}@{CASE_DOMAIN}"
 
 
 def read_transcript(path: Path) -> Transcript:

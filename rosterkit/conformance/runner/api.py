@@ -54,7 +54,7 @@ class _Calls:
         case = self._case(name)
         if self._run.options.words is not None:
             raise conflict("the run", "starts a program for each case, so nobody comes by himself")
-        self._run.choose(case)
+        self._run.guests.choose(case)
         return Answer(200, self._shown(case, {}))
 
     def believe(self, call: Call) -> Answer:
@@ -79,7 +79,7 @@ class _Calls:
         return Answer(200, {"case": play.case.id})
 
     def _play(self, call: Call) -> Any:
-        play = self._run.play_of(call.path["case"])
+        play = self._run.checking.play_of(call.path["case"])
         if play is None:
             raise missing("the path", f"names {call.path['case']!r:.60}, which is not being played now")
         return play
@@ -92,7 +92,7 @@ class _Calls:
 
     def _shown(self, case: Case, rows: dict[str, Row]) -> dict[str, Any]:
         row = rows.get(case.id)
-        playing = self._run.play_of(case.account)
+        playing = self._run.checking.play_of(case.account)
         return {
             "id": case.id,
             "account": case.account,

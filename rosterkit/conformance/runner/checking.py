@@ -85,6 +85,12 @@ class Checking:
         """The plays that are not over."""
         return list(self._running)
 
+    def play_of(self, name: str) -> Play | None:
+        """The play that is under way of an account, by its localpart; else the newest one of a case."""
+        plays = self.running[::-1]
+        mine = (play for play in plays if name in (play.scene.me, play.scene.me.partition("@")[0]))
+        return next(mine, None) or next((play for play in plays if name in (play.case.account, play.case.id)), None)
+
     @property
     def missing(self) -> list[Case]:
         """The cases that have no row yet."""

@@ -30,31 +30,22 @@ from rosterkit.conformance.report import console_table, write_report
 from rosterkit.conformance.report.reading import note_of
 from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import Row, Run, exit_code
-from rosterkit.conformance.runner.actors import GuestActor, Obedience, ProcessActor
+from rosterkit.conformance.runner.actors import Obedience, ProcessActor
 from rosterkit.conformance.runner.api import add_calls
 from rosterkit.conformance.runner.checking import Checking, Plan, Queue
+from rosterkit.conformance.runner.guests import FIXED, Guests
 from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.runner.service import CaseService
-from rosterkit.core.jid import Jid
-from rosterkit.errors import STREAM_CONFLICT, ConfigError, RosterkitError
-from rosterkit.net.network import Network
+from rosterkit.conformance.scene import CASE_DOMAIN
+from rosterkit.errors import ConfigError, RosterkitError
 from rosterkit.wire.passwords import SALT_BYTES, derive
 
-__all__ = ["CASE_DOMAIN", "ClientRun", "Options"]
+__all__ = ["ClientRun", "Options"]
 
 _log = Logger()
 
-#: Where the accounts of all cases are, for clients that come by themselves.
-CASE_DOMAIN = "case.test"
-#: The account whose next case the control API sets.
-_FIXED = "client"
 #: Seconds between two reports while guests come and go.
 _REPORTS = 10.0
-#: Seconds for which an account must be left alone before its case, which is over, begins again.
-_QUIET = 5.0
-_AGAIN = STREAM_CONFLICT.saying(
-    f"The case is over. It begins again for whoever logs in after {_QUIET:g} s in which nobody has tried to."
-)
 #: Seconds after which nobody waits any more for the end of what cannot be ended.
 _LONGEST_END = 10.0
 #: The most characters of a finding in a line of progress.
@@ -109,19 +100,16 @@ class ClientRun:
         )
         credentials = derive(options.password, secrets.token_bytes(SALT_BYTES))
         self.checking = Checking(options.plan, credentials, reactor, self._told)
-        self.next_case: Case | None = None
         self._ready: dict[str, Any] = {}
         self._started = datetime.now(UTC).replace(microsecond=0)
         self._began = reactor.seconds()
         self._ended = False
         self._reporting: IDelayedCall | None = None
-        self._accounts = {case.account: case for case in options.plan.cases}
-        self._guests: dict[str, Play] = {}
-        self._tried: dict[str, float] = {}
         self._actors: set[ProcessActor] = set()
         self._queue: Queue | None = None
         self._page: Path | None = None
         self._obedience = Obedience(options.orders != "none", answers=options.orders == "stdin")
+        self.guests = Guests(self.checking, self._obedience, reactor, self._guest_done)
         add_calls(self.service.routes, self)
 
     # From start to end
@@ -155,7 +143,7 @@ class ClientRun:
             self._queue = Queue(self.checking, self._begin, self._done)
             self._queue.start()
         elif self.options.plan.cases:
-            self.service.claim = self._claim
+            self.service.claim = self.guests.claim
             self._announce(ready)
         else:
             self._done()
@@ -267,7 +255,7 @@ class ClientRun:
                 self.service.hub.remove(play.network)
             over(play)
 
-        play = self.checking.play(case, f"{_FIXED}@{domain}", actor, done)
+        play = self.checking.play(case, f"{FIXED}@{domain}", actor, done)
         self.service.hub.add(play.network)
         play.begin()
 
@@ -288,43 +276,7 @@ class ClientRun:
 
     # Guests
 
-    def _claim(self, account: Jid) -> Network | None:
-        """The network of the case whose account somebody wants to log in to.
-
-        A case that is over begins again, but not for a client that comes back at once by itself: that one is told so.
-        """
-        if account.domain != CASE_DOMAIN:
-            return None
-        play = self._guests.get(account.bare)
-        if play is not None and not play.over:
-            return play.network
-        case = self.next_case if account.local == _FIXED else self._accounts.get(account.local)
-        if case is None:
-            return None
-        if play is not None and play.case is case and play.came and self._is_tried(account.bare):
-            play.network.farewell = _AGAIN
-            return play.network
-        play = self._guests[account.bare] = self.checking.play(
-            case, account.bare, GuestActor(self._obedience), self._guest_done
-        )
-        play.begin()
-        return play.network
-
-    def _is_tried(self, account: str) -> bool:
-        """Whether somebody has been there within the quiet time, which begins anew by this."""
-        now: float = self._reactor.seconds()
-        last, self._tried[account] = self._tried.get(account, -_QUIET), now
-        return now - last < _QUIET
-
-    def choose(self, case: Case) -> None:
-        """The next login of the fixed account is for ``case``, whatever is under way or was over there."""
-        self.next_case = case
-        play = self._guests.pop(f"{_FIXED}@{CASE_DOMAIN}", None)
-        if play is not None:
-            play.give_up("Another case was chosen for the account before this one was over.")
-
-    def _guest_done(self, play: Play) -> None:
-        self._tried[play.scene.me] = self._reactor.seconds()
+    def _guest_done(self) -> None:
         if self._ended:
             return
         if self.options.until_done and not self.checking.missing:
@@ -337,19 +289,13 @@ class ClientRun:
         if not self._ended:
             self._report(self.run())
 
-    def play_of(self, name: str) -> Play | None:
-        """The play that is under way of an account, by its localpart; else the newest one of a case."""
-        plays = self.checking.running[::-1]
-        mine = (play for play in plays if name in (play.scene.me, play.scene.me.partition("@")[0]))
-        return next(mine, None) or next((play for play in plays if name in (play.case.account, play.case.id)), None)
-
     def _announce(self, ready: dict[str, Any]) -> None:
         cases: Sequence[Case] = self.options.plan.cases
         line = {
             **ready,
             "password": self.options.password,
             "cases": {case.id: f"{case.account}@{CASE_DOMAIN}" for case in cases},
-            "fixed_account": f"{_FIXED}@{CASE_DOMAIN}",
+            "fixed_account": f"{FIXED}@{CASE_DOMAIN}",
         }
         try:
             print(json.dumps(line), flush=True)

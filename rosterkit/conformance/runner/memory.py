@@ -18,7 +18,7 @@ from rosterkit.conformance.case import Case
 from rosterkit.conformance.model.client import ScriptedClient
 from rosterkit.conformance.runner.acting import USUAL, Patience
 from rosterkit.conformance.runner.play import Play
-from rosterkit.conformance.scene import Scene
+from rosterkit.conformance.scene import CASE_DOMAIN, Scene
 from rosterkit.core.credentials import Credentials
 from rosterkit.net.c2s import ClientConnection, ClientFactory
 from rosterkit.net.network import Network
@@ -174,7 +174,7 @@ def play_in_memory(
     ``orders`` says what drives it: ``report`` takes every order, ``edit`` all but to tell its roster, ``none`` none.
     """
     clock = Clock()
-    scene = Scene(case.id, seed, f"{case.account}@case.test")
+    scene = Scene(case.id, seed, f"{case.account}@{CASE_DOMAIN}")
     actor = _MemoryActor(make, clock, orders)
     play = actor.play = Play(case, scene, _CREDENTIALS, clock, actor, lambda _: None, patience)
     play.begin()
