@@ -16,6 +16,7 @@ from lxml.etree import _Element
 
 from rosterkit.conformance.beliefs import UNSEEN, Belief, Said, as_edited, as_presented, as_reported
 from rosterkit.conformance.scene import Scene
+from rosterkit.conformance.verdicts import Oracle
 from rosterkit.core.journal import Entry
 from rosterkit.core.roster import NAMESPACE as ROSTER
 from rosterkit.wire.names import CLIENT, STANZA_ERRORS
@@ -316,6 +317,11 @@ class Evidence:
             asked = [seen for seen in between if seen.direction == "in" and is_roster_get(seen)]
             return as_presented(asked[0].ver if asked else None)
         return UNSEEN
+
+    def sight(self, mark: str = "after") -> Belief:
+        """The same, where the client shows how it has read something: a version shows only that it has taken it."""
+        belief = self.belief(mark)
+        return UNSEEN if belief.oracle is Oracle.VER else belief
 
     def believes_what_it_was_told_again(self) -> bool:
         """Whether the client has asked for its roster again, and believes just what the server itself said then.

@@ -18,7 +18,6 @@ from rosterkit.conformance.cases.edits_steps import (
     removed,
     renamed,
     shown,
-    sight,
     told,
 )
 from rosterkit.conformance.evidence import Evidence
@@ -98,7 +97,7 @@ def _push_many(scene: Scene) -> Script:
 
 
 def _is_clear(evidence: Evidence) -> Finding:
-    belief, friend = sight(evidence), evidence.scene.roster[0]
+    belief, friend = evidence.sight(), evidence.scene.roster[0]
     left = remains(belief, friend)
     clear = evidence.took(belief, _OTHERS) if belief.oracle is Oracle.REPORT else None if left is None else not left
     wrong = f"The push had neither a name nor groups. {shown(belief, friend.jid)}"
@@ -106,7 +105,7 @@ def _is_clear(evidence: Evidence) -> Finding:
 
 
 def _gone(evidence: Evidence) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     left = remains(belief, evidence.scene.roster[0])
     gone = None if left is None else not left
     right, wrong = "The client does not have the contact any more.", "The client still has the contact."
@@ -114,7 +113,7 @@ def _gone(evidence: Evidence) -> Finding:
 
 
 def _nobody_new(evidence: Evidence) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     known = belief.knows(evidence.scene.other) if belief.oracle is Oracle.REPORT else None  # an edit shows no name
     right = "The client survives the push, and its roster is as before."
     wrong = "The client has a contact now of whom nothing but a removal was ever pushed."
@@ -132,7 +131,7 @@ def _same(evidence: Evidence) -> Finding:
 
 
 def _all(evidence: Evidence) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     took = {one.jid: evidence.took(belief, one.jid) for one in _crowd(evidence.scene)}
     seen = [bare for bare, is_there in took.items() if is_there is not None]
     missing = [bare for bare in seen if not took[bare]]

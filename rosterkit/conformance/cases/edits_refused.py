@@ -19,7 +19,6 @@ from rosterkit.conformance.cases.edits_steps import (
     remains,
     sets,
     shown,
-    sight,
     told,
     values,
     values_of,
@@ -83,7 +82,7 @@ def _unrefused(evidence: Evidence) -> Finding | None:
 
 
 def _not_added(evidence: Evidence) -> Finding:
-    order, belief = ordered(evidence), sight(evidence)
+    order, belief = ordered(evidence), evidence.sight()
     there = remains(belief, Item(order["jid"], order["name"], tuple(order["groups"])))
     if there and any(
         one.get("jid") == order["jid"] for seen in evidence.seen if _is_push(seen) for one in seen.items
@@ -119,7 +118,7 @@ def _content(seen: Seen) -> list[Any]:
 
 
 def _not_changed(evidence: Evidence) -> Finding:
-    belief, friend = sight(evidence), evidence.scene.roster[0]
+    belief, friend = evidence.sight(), evidence.scene.roster[0]
     name = belief.get(friend.jid, "name")
     same = None if name is UNKNOWN and not belief.whole else name == friend.name
     return _unrefused(evidence) or told(
@@ -135,7 +134,7 @@ def _not_removed(evidence: Evidence) -> Finding:
     pushes = evidence.pushes(_REFUSED, SETTLED)
     if any(seen.items[0].get("subscription") == "remove" for seen in pushes):
         return inconclusive("The client has sent the removal again, and the server has taken it then.")
-    belief = sight(evidence)
+    belief = evidence.sight()
     return told(
         Level.SHOULD,
         belief,

@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml.etree import _Element
 
-from rosterkit.conformance.beliefs import UNSEEN, Belief
+from rosterkit.conformance.beliefs import Belief
+from rosterkit.conformance.cases import changes
 from rosterkit.conformance.evidence import Evidence, Seen, groups_of, is_answer, is_roster_set
 from rosterkit.conformance.orders import Order
 from rosterkit.conformance.scene import Scene
@@ -30,8 +31,6 @@ from rosterkit.conformance.script import (
 )
 from rosterkit.conformance.stanzas import ping
 from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, passed
-from rosterkit.core import jid
-from rosterkit.core.commands import PutEntry, RemoveEntry
 from rosterkit.core.roster import Item
 
 __all__ = [
@@ -54,7 +53,6 @@ __all__ = [
     "sets",
     "short",
     "shown",
-    "sight",
     "told",
     "values",
     "values_of",
@@ -121,12 +119,12 @@ def _sent(scene: Scene, order: Order) -> Script:
 
 def put(scene: Scene, entry: Item, mark: str) -> Do:
     """Another resource of the account adds or changes an entry."""
-    return Do(PutEntry(jid.parse(scene.me), entry.jid, entry, None), mark)
+    return Do(changes.put(scene, entry), mark)
 
 
 def removed(scene: Scene, contact: str, mark: str) -> Do:
     """Another resource of the account removes an entry."""
-    return Do(RemoveEntry(jid.parse(scene.me), contact), mark)
+    return Do(changes.removed(scene, contact), mark)
 
 
 def asked(*about: str) -> Script:
@@ -157,12 +155,6 @@ def item_about(evidence: Evidence, bare: str) -> _Element | None:
     return about[-1] if about else None
 
 
-def sight(evidence: Evidence) -> Belief:
-    """What the client believes in the end; a version tells that a push was read and not how, so it is no sight."""
-    belief = evidence.belief(AFTER)
-    return UNSEEN if belief.oracle is Oracle.VER else belief
-
-
 def remains(belief: Belief, entry: Item) -> bool | None:
     """Whether the entry, or something of it, is in the client's roster; None where that cannot be told.
 
@@ -182,7 +174,7 @@ def believed(
     level: Level, evidence: Evidence, stanza: Seen | None, right: str, wrong: str, version: bool = False
 ) -> Finding:
     """Whether the client believes a push or result; with ``version`` its version, presented later, is enough."""
-    belief = evidence.belief(AFTER) if version else sight(evidence)
+    belief = evidence.belief(AFTER) if version else evidence.sight()
     took = evidence.took_each(belief, stanza)
     if took is False and belief.oracle is Oracle.VER:
         took = None  # nothing says that a client has to keep the version of a push

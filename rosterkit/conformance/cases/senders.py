@@ -13,13 +13,12 @@ from functools import partial
 
 from rosterkit.conformance.beliefs import Belief
 from rosterkit.conformance.case import Case, Judge
+from rosterkit.conformance.cases.changes import put
 from rosterkit.conformance.evidence import Evidence, Seen, groups_of
 from rosterkit.conformance.scene import STRANGERS, Scene
 from rosterkit.conformance.script import Ask, Do, Fence, Script, online, pushed
 from rosterkit.conformance.stanzas import FULL, item
 from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, passed
-from rosterkit.core import jid
-from rosterkit.core.commands import PutEntry
 from rosterkit.core.roster import Item
 
 __all__ = ["CASES"]
@@ -35,7 +34,7 @@ def _told_truth(scene: Scene) -> Script:
     """The client is online, and the server itself has pushed an entry."""
     yield from online()
     entry = Item(scene.other, scene.name_of(scene.other), (scene.groups[3],), "none")
-    yield Do(PutEntry(jid.parse(scene.me), scene.other, entry, None), _TRUTH)
+    yield Do(put(scene, entry), _TRUTH)
     yield Fence()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from rosterkit.conformance.case import Case
+from rosterkit.conformance.cases.changes import put
 from rosterkit.conformance.cases.streams_judging import (
     goes_on,
     half_not_believed,
@@ -33,8 +34,7 @@ from rosterkit.conformance.script import (
 )
 from rosterkit.conformance.stanzas import FULL, iq, item, query
 from rosterkit.conformance.verdicts import Level
-from rosterkit.core import jid, markup
-from rosterkit.core.commands import PutEntry
+from rosterkit.core import markup
 from rosterkit.core.roster import Item
 
 __all__ = ["CASES"]
@@ -55,7 +55,7 @@ def _cut(scene: Scene) -> Script:
     groups = tuple(f"{group} and whoever comes with them" for group in scene.groups[:5])  # so that half has some
     contact = Item(scene.newcomer, "Newcomer", groups, "none")
     yield Strike("cut", {"next": 1})
-    yield Do(PutEntry(jid.parse(scene.me), scene.newcomer, contact, None), "half")
+    yield Do(put(scene, contact), "half")
     yield Await(lambda _: False, login.number)  # until the connection is gone
     yield from online()
     yield Ask("after", (scene.newcomer,))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rosterkit.conformance.beliefs import UNSEEN, Belief
 from rosterkit.conformance.evidence import Evidence, Seen
 from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, info, passed
 
@@ -26,20 +25,13 @@ __all__ = [
 ]
 
 
-def _belief(evidence: Evidence) -> Belief:
-    """What the client believes in the end; a version says nothing where edits have changed it before."""
-    belief = evidence.belief("after")
-    edited = any(seen.step["order"]["do"] == "regroup" for seen in evidence.steps("order"))
-    return UNSEEN if belief.oracle is Oracle.VER and edited else belief
-
-
 def _unseen(what: str) -> Finding:
     return inconclusive(f"Whether the client believes {what} cannot be seen: it would have to tell its roster.")
 
 
 def taken(level: Level, mark: str, what: str, evidence: Evidence) -> Finding:
     """The push under the mark is believed."""
-    belief = _belief(evidence)
+    belief = evidence.belief("after")
     took = evidence.took(belief, mark)
     if took is None:
         return _unseen(f"the push {what}")
@@ -66,7 +58,7 @@ def spelled_right(mark: str, evidence: Evidence) -> Finding:
 
 def both_believed(evidence: Evidence) -> Finding:
     """Both pushes under one id are believed; a version tells of the last one only."""
-    belief = _belief(evidence)
+    belief = evidence.belief("after")
     took = {mark: evidence.took(belief, mark) for mark in ("first", "second")}
     if belief.where is Oracle.VER:
         took.pop("first")
@@ -86,7 +78,7 @@ def forgeries_refused(
     level: Level, what: str, evidence: Evidence, marks: Sequence[str] = ("early", "late")
 ) -> Finding:
     """Nothing is believed of the rosters under the marks, and the true one is there."""
-    belief = _belief(evidence)
+    belief = evidence.belief("after")
     took = [evidence.took(belief, mark) for mark in marks]
     if any(took):
         return failed(level, f"The client believes {what}.", belief.where)
@@ -108,7 +100,7 @@ def _true(seen: Seen) -> bool:
 
 def roster_there(evidence: Evidence) -> Finding:
     """The true roster has come, though a stranger has refused it."""
-    belief = _belief(evidence)
+    belief = evidence.belief("after")
     known = belief.knows(evidence.scene.friend)
     if known is None:
         return inconclusive("Whether the client has its roster cannot be seen: it would have to tell it.")

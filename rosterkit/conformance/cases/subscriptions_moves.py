@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from rosterkit.conformance.cases import changes
 from rosterkit.conformance.evidence import Evidence, Seen, is_presence
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Break, Do, Fence, Say, Script, expect, obeyed, online
@@ -88,7 +89,7 @@ def kept(scene: Scene, who: str, content: str = "", id_: str | None = None) -> D
 
 def put(scene: Scene, item: Item, mark: str = "push") -> Script:
     """The server's entry of a contact becomes ``item``, which is pushed."""
-    yield Do(PutEntry(jid.parse(scene.me), item.jid, item, None), mark)
+    yield Do(changes.put(scene, item), mark)
     yield Fence()
 
 

@@ -14,7 +14,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     answered,
     harmless,
     one_push,
-    sight,
     taken,
 )
 from rosterkit.conformance.evidence import Evidence
@@ -68,7 +67,7 @@ def _pair(scene: Scene) -> str:
 
 def _how_many(evidence: Evidence) -> Finding:
     """Which of the two it has taken; nothing says what a client has to make of it."""
-    belief = sight(evidence)
+    belief = evidence.sight()
     known = [belief.knows(jid) for jid in (evidence.scene.newcomer, evidence.scene.other)]
     if None in known:
         return info(f"The client {answered(evidence)} and lives on; what it has taken cannot be seen.", Oracle.WIRE)

@@ -17,7 +17,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     harm,
     one_push,
     shown,
-    sight,
     taken,
     unseen,
 )
@@ -44,7 +43,7 @@ def _shouted(scene: Scene) -> str:
 
 def _one_entry(evidence: Evidence) -> Finding:
     """The JID is compared as JIDs are, however the client spells it afterwards."""
-    belief, friend = sight(evidence), evidence.scene.friend
+    belief, friend = evidence.sight(), evidence.scene.friend
     spellings = [jid for jid in belief.entries if jid.lower() == friend]
     names = [belief.get(jid, "name") for jid in spellings]
     if len(spellings) > 1:
@@ -74,7 +73,7 @@ def _with_resource(scene: Scene) -> str:
 
 def _what_of_resource(evidence: Evidence) -> Finding:
     """A server keeps bare JIDs; what a client makes of another is nowhere said."""
-    belief, newcomer = sight(evidence), evidence.scene.newcomer
+    belief, newcomer = evidence.sight(), evidence.scene.newcomer
     bare, full = belief.knows(newcomer), belief.knows(f"{newcomer}/{_RESOURCE}")
     if full:
         return info("The client keeps an entry for the full JID.", belief.where)
@@ -90,7 +89,7 @@ def _nobody(scene: Scene, jid: str | None) -> str:
 
 
 def _no_entry(evidence: Evidence, what: str, listed_as: tuple[str, ...]) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     harmed = harm(evidence, belief) or _stray(belief, listed_as)
     if harmed is not None:
         return failed(Level.SHOULD, harmed, belief.where)
@@ -127,7 +126,7 @@ def _myself(scene: Scene) -> str:
 
 
 def _what_of_myself(evidence: Evidence) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     if belief.get(evidence.scene.me, "name") == "Myself":
         return info("The client keeps an entry for its own account.", belief.where)
     if not belief.whole:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from lxml.etree import _Element
 
-from rosterkit.conformance.beliefs import UNSEEN, Belief
+from rosterkit.conformance.beliefs import Belief
 from rosterkit.conformance.evidence import Evidence, is_roster_set
 from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Ask, Script, Stuck, obeyed, online, pushed
-from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, passed
+from rosterkit.conformance.verdicts import Finding, Level, failed, inconclusive, passed
 
 __all__ = [
     "AFTER",
@@ -30,7 +30,6 @@ __all__ = [
     "harmless",
     "one_push",
     "shown",
-    "sight",
     "taken",
     "unseen",
 ]
@@ -82,15 +81,6 @@ def edited(scene: Scene, jid: str) -> Script:
 # What came
 
 
-def sight(evidence: Evidence) -> Belief:
-    """What the client believes in the end.
-
-    A version tells that a push was taken and nothing of how it was read, so here it counts for nothing.
-    """
-    belief = evidence.belief(AFTER)
-    return UNSEEN if belief.oracle is Oracle.VER else belief
-
-
 def edits_of(evidence: Evidence, jid: str) -> Iterator[Edit]:
     """The items about ``jid`` in the client's sets since the push."""
     for seen in evidence.received(is_roster_set, evidence.mark(PUSH)):
@@ -138,7 +128,7 @@ def harm(evidence: Evidence, belief: Belief) -> str | None:
 
 def harmless(level: Level, what: str, evidence: Evidence) -> Finding:
     """Whether the entries that were there at first are as before; ``what`` was sent."""
-    belief = sight(evidence)
+    belief = evidence.sight()
     harmed = harm(evidence, belief)
     if harmed is not None:
         return failed(level, harmed, belief.where)
@@ -149,7 +139,7 @@ def harmless(level: Level, what: str, evidence: Evidence) -> Finding:
 
 def taken(level: Level, what: str, evidence: Evidence) -> Finding:
     """Whether the entry that was pushed is there as it was pushed; ``what`` it is."""
-    belief = sight(evidence)
+    belief = evidence.sight()
     took = evidence.took(belief, PUSH)
     if took:
         return passed(f"The client has {what} as it was pushed.", belief.where)

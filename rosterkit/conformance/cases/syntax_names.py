@@ -20,7 +20,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     edits_of,
     one_push,
     shown,
-    sight,
     unseen,
 )
 from rosterkit.conformance.evidence import Evidence, groups_of
@@ -46,7 +45,7 @@ def _named(scene: Scene, name: str) -> str:
 
 def _keeps_name(evidence: Evidence) -> Finding:
     """In what it sends and in what it tells: both count."""
-    belief, newcomer = sight(evidence), evidence.scene.newcomer
+    belief, newcomer = evidence.sight(), evidence.scene.newcomer
     found = _passed_over(evidence) + [
         _same_name(edit.item.get("name", ""), "sends", Oracle.EDIT, edit.number)
         for edit in edits_of(evidence, newcomer)
@@ -75,7 +74,7 @@ def _without_name(scene: Scene) -> str:
 
 def _what_of_empty_name(evidence: Evidence) -> Finding:
     """An empty name may be a name or none."""
-    belief, friend = sight(evidence), evidence.scene.friend
+    belief, friend = evidence.sight(), evidence.scene.friend
     known, name = belief.knows(friend), belief.get(friend, "name")
     if belief.oracle is None or known is None:
         return info(f"The client {answered(evidence)} and lives on; the name that it keeps cannot be seen.")
@@ -87,7 +86,7 @@ def _what_of_empty_name(evidence: Evidence) -> Finding:
 
 
 def _keeps_entry(evidence: Evidence) -> Finding:
-    belief, newcomer = sight(evidence), evidence.scene.newcomer
+    belief, newcomer = evidence.sight(), evidence.scene.newcomer
     known = belief.knows(newcomer)
     if known is None:
         return unseen("Whether the client keeps the entry", editing=True)
@@ -110,7 +109,7 @@ def _told_groups(belief: Belief, jid: str) -> tuple[str, ...]:
 
 
 def _passed_over(evidence: Evidence) -> list[Finding]:
-    belief = sight(evidence)
+    belief = evidence.sight()
     if belief.whole and not belief.knows(evidence.scene.newcomer):
         return [failed(Level.SHOULD, "The client has passed over the entry.", belief.where)]
     return []
@@ -118,7 +117,7 @@ def _passed_over(evidence: Evidence) -> list[Finding]:
 
 def _lists_of_groups(evidence: Evidence) -> Iterator[tuple[tuple[str, ...], Oracle, tuple[int, ...]]]:
     """Each list of the contact's groups that is to be seen, in what the client sends and in what it tells."""
-    belief, newcomer = sight(evidence), evidence.scene.newcomer
+    belief, newcomer = evidence.sight(), evidence.scene.newcomer
     for edit in edits_of(evidence, newcomer):
         yield groups_of(edit.item), Oracle.EDIT, (edit.number,)
     if belief.whole and belief.knows(newcomer):

@@ -17,7 +17,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     harm,
     one_push,
     shown,
-    sight,
     unseen,
 )
 from rosterkit.conformance.evidence import Evidence, is_roster_get
@@ -71,7 +70,7 @@ def _odd_subscription(scene: Scene, value: str) -> str:
 
 def _passes_over_value(evidence: Evidence, value: str) -> Finding:
     """The item may be there with another subscription or not at all; the others are there."""
-    belief, newcomer = sight(evidence), evidence.scene.newcomer
+    belief, newcomer = evidence.sight(), evidence.scene.newcomer
     harmed = harm(evidence, belief)
     if harmed is not None:
         return failed(Level.MUST, harmed, belief.where)
@@ -125,7 +124,7 @@ def _broken(scene: Scene) -> str:
 
 
 def _others_are_there(evidence: Evidence) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     harmed = harm(evidence, belief)
     if harmed is not None:
         return failed(Level.SHOULD, harmed, belief.where)
@@ -143,7 +142,7 @@ def _many(scene: Scene) -> str:
 
 
 def _last_is_there(evidence: Evidence) -> Finding:
-    belief = sight(evidence)
+    belief = evidence.sight()
     known = belief.knows(_LAST)
     if known is None:
         return unseen("Whether the client has the last entry", editing=True)

@@ -17,7 +17,6 @@ from rosterkit.conformance.cases.syntax_judging import (
     harm,
     one_push,
     shown,
-    sight,
     unseen,
 )
 from rosterkit.conformance.evidence import Evidence
@@ -49,7 +48,7 @@ def _approved(belief: Belief, jid: str) -> bool:
 
 def _reads_one(evidence: Evidence) -> Finding:
     """``true`` shows whether the client knows pre-approvals at all."""
-    belief, scene = sight(evidence), evidence.scene
+    belief, scene = evidence.sight(), evidence.scene
     if not belief.whole:
         return unseen("Whether the client takes the entry for approved")
     if _approved(belief, scene.other):
@@ -67,7 +66,7 @@ def _with_unknown_ask(scene: Scene) -> str:
 
 
 def _not_pending(evidence: Evidence) -> Finding:
-    belief, newcomer = sight(evidence), evidence.scene.newcomer
+    belief, newcomer = evidence.sight(), evidence.scene.newcomer
     known = belief.knows(newcomer)
     ask: Any = belief.get(newcomer, "ask")
     if known is False:
@@ -90,7 +89,7 @@ def _friend_again(scene: Scene, subscription: str | None) -> str:
 
 
 def _none_where_absent(evidence: Evidence) -> Finding:
-    belief, scene = sight(evidence), evidence.scene
+    belief, scene = evidence.sight(), evidence.scene
     if belief.knows(scene.friend) is False:
         return failed(Level.SHOULD, "The client does not have the entry any more.", belief.where)
     state = belief.get(scene.friend, "subscription")
@@ -103,7 +102,7 @@ def _none_where_absent(evidence: Evidence) -> Finding:
 
 def _ignores_value(evidence: Evidence) -> Finding:
     """It may take the rest of the item or pass over all of it; the entry stays, without that value."""
-    belief, friend = sight(evidence), evidence.scene.friend
+    belief, friend = evidence.sight(), evidence.scene.friend
     harmed = harm(evidence, belief)
     if harmed is not None:
         return failed(Level.MUST, harmed, belief.where)

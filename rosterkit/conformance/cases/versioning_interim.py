@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from rosterkit.conformance.case import Case
+from rosterkit.conformance.cases.changes import put, removed
 from rosterkit.conformance.cases.versioning_sessions import (
     AFTER,
     SECOND,
@@ -24,8 +25,6 @@ from rosterkit.conformance.cases.versioning_sessions import (
     changes_of,
     ended,
     newcomer,
-    put,
-    removed,
     requests,
     session,
     standing,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from rosterkit.conformance.case import Case
+from rosterkit.conformance.cases.changes import put
 from rosterkit.conformance.cases.versioning_sessions import (
     AFTER,
     SECOND,
@@ -19,7 +20,6 @@ from rosterkit.conformance.cases.versioning_sessions import (
     came,
     ended,
     newcomer,
-    put,
     session,
     standing,
     unknown,

@@ -9,6 +9,7 @@ from collections import Counter
 from functools import partial
 
 from rosterkit.conformance.case import Case
+from rosterkit.conformance.cases.changes import put, removed
 from rosterkit.conformance.cases.versioning_sessions import (
     AFTER,
     SECOND,
@@ -22,8 +23,6 @@ from rosterkit.conformance.cases.versioning_sessions import (
     ended,
     held_back,
     newcomer,
-    put,
-    removed,
     roster_of,
     session,
     standing,

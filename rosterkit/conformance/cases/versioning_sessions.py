@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
+from rosterkit.conformance import stanzas
 from rosterkit.conformance.beliefs import Belief, Said
 from rosterkit.conformance.evidence import Evidence, Seen, is_roster_get
 from rosterkit.conformance.scene import Scene
@@ -26,10 +27,9 @@ from rosterkit.conformance.script import (
     Stuck,
     online,
 )
-from rosterkit.conformance.stanzas import item, query, result
+from rosterkit.conformance.stanzas import query, result
 from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, passed
-from rosterkit.core import jid
-from rosterkit.core.commands import Command, PutEntry, RemoveEntry
+from rosterkit.core.commands import Command
 from rosterkit.core.roster import Item
 
 __all__ = [
@@ -51,8 +51,6 @@ __all__ = [
     "given",
     "held_back",
     "newcomer",
-    "put",
-    "removed",
     "requests",
     "roster_of",
     "session",
@@ -67,19 +65,6 @@ AWAY, SECOND, THIRD, AFTER = "away", "second login", "third login", "after"
 UNVERSIONED: Final = (
     "The client does not use roster versioning: the server offers it, and the client came again without a version."
 )
-
-
-# What is done to the roster meanwhile
-
-
-def put(scene: Scene, entry: Item) -> Command:
-    """Somebody else has added or changed an entry."""
-    return PutEntry(jid.parse(scene.me), entry.jid, entry, None)
-
-
-def removed(scene: Scene, contact: str) -> Command:
-    """Somebody else has removed an entry."""
-    return RemoveEntry(jid.parse(scene.me), contact)
 
 
 # Moves
@@ -142,11 +127,7 @@ def answered_whole(request: Seen, items: Iterable[Item], ver: str, mark: str) ->
 
 def _whole(request: Seen, items: Iterable[Item], ver: str) -> str:
     """The markup of that answer."""
-    return result(request.id or "", query("".join(map(_markup, items)), ver))
-
-
-def _markup(entry: Item) -> str:
-    return item(entry.jid, entry.groups, name=entry.name, subscription=entry.subscription)
+    return result(request.id or "", query("".join(map(stanzas.entry, items)), ver))
 
 
 # What is to be read of it
