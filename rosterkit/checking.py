@@ -114,7 +114,7 @@ def _check_text(value: object) -> None:
     """ConfigError for what no report can hold: bytes that are no UTF-8 come as halves of surrogate pairs."""
     for text in value if isinstance(value, list) else [value]:
         if isinstance(text, str) and any("\ud800" <= one <= "\udfff" for one in text):
-            raise ConfigError(f"{text!r:.60} is no UTF-8.")
+            raise ConfigError(f"{text!r:.60} is no UTF-8, which reports are: write it so.")
 
 
 def _client(given: Mapping[str, Any]) -> int:

@@ -207,9 +207,7 @@ class ClientProcess:
         self._looking = None
         if self._killing is not None and self._killing.active():
             self._killing.cancel()
-        self._signal(
-            signal.SIGKILL
-        )  # what it has started and left behind; its number is its own until it is waited for
+        self._signal(signal.SIGKILL)  # what it has left behind; the number is its own until it is waited for
         code = self._process.wait()
         for pipe in (self._output, self._errors):
             pipe.drain()
