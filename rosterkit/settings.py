@@ -32,6 +32,7 @@ __all__ = [
     "read_port",
     "read_texts",
     "read_tls_port",
+    "shown",
 ]
 
 _NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
@@ -71,14 +72,14 @@ def read_number(setting: Setting, low: int, high: int, others: str = "") -> int:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return value
-    raise ConfigError(f"{setting.place} is {_shown(value)}; it takes a whole number from {low} to {high}{others}.")
+    raise ConfigError(f"{setting.place} is {shown(value)}; it takes a whole number from {low} to {high}{others}.")
 
 
 def read_flag(setting: Setting) -> bool:
     """True or False."""
     if isinstance(setting.value, bool):
         return setting.value
-    raise ConfigError(f"{setting.place} is {_shown(setting.value)}; it takes true or false.")
+    raise ConfigError(f"{setting.place} is {shown(setting.value)}; it takes true or false.")
 
 
 def read_no_flag(setting: Setting) -> bool:
@@ -105,7 +106,7 @@ def read_new_file(setting: Setting) -> Path:
     try:
         has_folder, is_folder = path.parent.is_dir(), path.is_dir()
     except OSError as error:
-        raise ConfigError(f"{setting.place} is {_shown(str(path))}, which is no use: {error.strerror}.") from error
+        raise ConfigError(f"{setting.place} is {shown(str(path))}, which is no use: {error.strerror}.") from error
     if not has_folder:
         raise ConfigError(f"{setting.place} is {path}, but there is no folder {path.parent}: make it first.")
     if is_folder:
@@ -123,7 +124,7 @@ def read_db(setting: Setting) -> Path:
 def _text(setting: Setting) -> str:
     if isinstance(setting.value, str) and setting.value and "\0" not in setting.value:
         return setting.value
-    raise ConfigError(f"{setting.place} is {_shown(setting.value)}; it takes a text that is not empty.")
+    raise ConfigError(f"{setting.place} is {shown(setting.value)}; it takes a text that is not empty.")
 
 
 def read_interface(setting: Setting) -> str:
@@ -133,7 +134,7 @@ def read_interface(setting: Setting) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError as error:
         raise ConfigError(
-            f"{setting.place} is {_shown(text)}; it takes an IP address, "
+            f"{setting.place} is {shown(text)}; it takes an IP address, "
             "such as 127.0.0.1, ::1, or 0.0.0.0 for every interface of the machine."
         ) from error
 
@@ -156,14 +157,14 @@ def read_domain(text: str, place: str) -> str:
     except JidError as error:
         raise ConfigError(f"{place}: {error}") from error
     if address.full != address.domain:
-        raise ConfigError(f"{place} is {_shown(text)}; it takes a domain alone, without @ and without /.")
+        raise ConfigError(f"{place} is {shown(text)}; it takes a domain alone, without @ and without /.")
     return address.domain
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """``value`` quoted for a sentence, cut to a readable length."""
     try:
-        shown = repr(value)
+        text = repr(value)
     except ValueError:  # a hexadecimal number that Python will not spell in decimal
         return "far too large"
-    return shown if len(shown) <= 60 else f"{shown[:56]}... (cut)"
+    return text if len(text) <= 60 else f"{text[:56]}... (cut)"

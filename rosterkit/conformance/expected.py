@@ -3,7 +3,7 @@
 ::
 
     [[expected]]
-    case = "rfc6121/2.1.6/spoofed-stranger"    # an id, the beginning of one up to a slash, or a glob
+    case = "rfc6121/2.1.6/spoofed-stranger"    # an id, the beginning of one, or a glob
     verdict = "FAIL"
     reason = "Known; mended in 2.0."
     until = 2027-01-31                         # optional: the last day on which it holds
@@ -29,6 +29,7 @@ from rosterkit.conformance.results import Expectation
 from rosterkit.conformance.verdicts import Verdict
 from rosterkit.errors import ConfigError
 from rosterkit.options import read_text
+from rosterkit.settings import shown
 
 __all__ = ["Expectations", "read_expected"]
 
@@ -95,7 +96,7 @@ def _tables(path: Path, where: str) -> list[Mapping[str, Any]]:
         raise ConfigError(f"{where} is not TOML: {error}.") from error
     unknown = next((key for key in file if key != "expected"), None)
     if unknown is not None:
-        raise ConfigError(f"{where}: {_shown(unknown)} is no key; there is [[expected]] and nothing else.")
+        raise ConfigError(f"{where}: {shown(unknown)} is no key; there is [[expected]] and nothing else.")
     entries = file.get("expected", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigError(f"{where}: expected is no array of tables; write [[expected]] over each entry.")
@@ -106,11 +107,11 @@ def _read(table: Mapping[str, Any], number: int, where: str, rows: Sequence[Case
     place = f"{where}, entry {number}"
     unknown = next((key for key in table if key not in _KEYS), None)
     if unknown is not None:
-        raise ConfigError(f"{place}: {_shown(unknown)} is no key; there are {', '.join(_KEYS)}.")
+        raise ConfigError(f"{place}: {shown(unknown)} is no key; there are {', '.join(_KEYS)}.")
     glob = _text(table, "case", place, "the id of a case, the beginning of one, or a glob")
     if not any(matches(glob, row) for row in rows):
         raise ConfigError(f"{place}: {nearest(glob, rows)}")
-    named = f"{place} ({_shown(glob)})"
+    named = f"{place} ({shown(glob)})"
     verdict = _verdict(table, named)
     reason = _text(table, "reason", named, "a text that says why this is expected").strip()
     return _Placed(number, named, Expectation(glob, verdict, reason, _until(table, named)))
@@ -121,7 +122,7 @@ def _text(table: Mapping[str, Any], key: str, place: str, takes: str) -> str:
     if value is None:
         raise ConfigError(f"{place}: {key} is missing; it takes {takes}.")
     if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"{place}: {key} is {_shown(value)}; it takes {takes}.")
+        raise ConfigError(f"{place}: {key} is {shown(value)}; it takes {takes}.")
     return value
 
 
@@ -133,23 +134,16 @@ def _verdict(table: Mapping[str, Any], place: str) -> Verdict:
             f"it takes one of {', '.join(_VERDICTS)}."
         )
     if value not in _VERDICTS:
-        raise ConfigError(f"{place}: verdict is {_shown(value)}; it takes one of {', '.join(_VERDICTS)}.")
+        raise ConfigError(f"{place}: verdict is {shown(value)}; it takes one of {', '.join(_VERDICTS)}.")
     return _VERDICTS[value]
 
 
 def _until(table: Mapping[str, Any], place: str) -> date | None:
     value = table.get("until")
     if value is not None and type(value) is not date:  # a datetime is a date too
-        raise ConfigError(
-            f"{place}: until is {_shown(value)}; it takes a day, without time and quotes, such as 2027-01-31."
-        )
+        named = str(value) if isinstance(value, date) else shown(value)
+        raise ConfigError(f"{place}: until is {named}; it takes a day, without time and quotes, such as 2027-01-31.")
     return value
-
-
-def _shown(value: object) -> str:
-    """``value`` quoted for a sentence, cut to a readable length."""
-    shown = str(value) if isinstance(value, date) else repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:56]}... (cut)"
 
 
 # What fits together

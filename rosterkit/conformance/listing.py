@@ -14,7 +14,7 @@ from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, matches, selected
 from rosterkit.conformance.report.sections import label_of, title_of
 from rosterkit.conformance.scene import CASE_DOMAIN
-from rosterkit.conformance.verdicts import Level, Oracle
+from rosterkit.conformance.verdicts import Level
 from rosterkit.errors import ConfigError
 
 __all__ = ["ROWS", "choose", "explain", "find", "heading", "list_cases", "nearest"]
@@ -31,12 +31,6 @@ _LEVELS: Mapping[Level, str] = {
     Level.MUST: "MUST: a client that breaks it gets FAIL.",
     Level.SHOULD: "SHOULD: a client that breaks it gets NON-STRICT, which counts only with --strict.",
     Level.MAY: "MAY: the RFC leaves it open; what the client does is told as INFO.",
-}
-_ORACLES: Mapping[Oracle, str] = {
-    Oracle.WIRE: "what the client sends",
-    Oracle.REPORT: "the roster that the client tells",
-    Oracle.EDIT: "what it sends from its cache when it is made to edit an entry",
-    Oracle.VER: "the version that it presents at its next login",
 }
 
 
@@ -69,13 +63,13 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."
 
 
-def explain(row: Case | Check, oracles: Sequence[Oracle] = (), width: int = _WIDTH) -> str:
+def explain(row: Case | Check, width: int = _WIDTH) -> str:
     """Everything that is to be said about a case or check: what it is for, what is done, and how to run only it.
 
-    ``oracles`` are those on which it can rest, where they are known.  The command stands on a line of its own, whole.
+    The command stands on a line of its own, whole.
     """
     lines = [row.id]
-    for name, text in _fields(row, oracles):
+    for name, text in _fields(row):
         start = f"  {name:<11}"
         lines += textwrap.wrap(text, width, initial_indent=start, subsequent_indent=" " * len(start),
                                break_long_words=False, break_on_hyphens=False)  # fmt: skip
@@ -84,7 +78,7 @@ def explain(row: Case | Check, oracles: Sequence[Oracle] = (), width: int = _WID
     return "\n".join((*lines, f"  {only:<11}{command} --exec 'CMD {{jid}} {{password}} {{host}} {{port}} {{ca}}'"))
 
 
-def _fields(row: Case | Check, oracles: Sequence[Oracle]) -> Iterator[tuple[str, str]]:
+def _fields(row: Case | Check) -> Iterator[tuple[str, str]]:
     if row.aliases:
         yield "Also", ", ".join(row.aliases)
     yield "Section", f"{heading(row.section)}."
@@ -93,8 +87,6 @@ def _fields(row: Case | Check, oracles: Sequence[Oracle]) -> Iterator[tuple[str,
     yield "Otherwise", row.consequence
     yield "Done", row.done
     yield "Wanted", row.wanted
-    if oracles:
-        yield "Rests on", f"{'; or '.join(_ORACLES[oracle] for oracle in oracles)}."
     if isinstance(row, Case):
         yield "Account", f"{row.account}@{CASE_DOMAIN}: without --exec a client that logs in with it runs this case."
     else:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.listing import ROWS, choose, explain, find, heading, list_cases, nearest
 from rosterkit.conformance.scene import CASE_DOMAIN
-from rosterkit.conformance.verdicts import Level, Oracle, passed
+from rosterkit.conformance.verdicts import Level, passed
 from rosterkit.errors import ConfigError
 
 LONG = "What is said here goes on and on, so that no terminal of a usual width has room for all of it in a line."
@@ -124,13 +124,6 @@ class TestExplain:
         assert "@" not in said
         assert "rosterkit check client --exec" in said
 
-    def test_what_it_rests_on_is_said_where_it_is_known(self):
-        """In words, not as the name of an oracle."""
-        said = " ".join(explain(STRANGER, [Oracle.WIRE, Oracle.VER]).split())
-        assert "what the client sends; or the version that it presents at its next login." in said
-        assert "Rests on" not in explain(STRANGER)
-
-    @given(st.sampled_from(ROWS), st.integers(60, 200))
     def test_texts_are_as_wide_as_the_terminal(self, row: Case | Check, width: int):
         """Every line but the command's fits, unless it is one word, such as an account."""
         lines = explain(row, width=width).split("\n")[1:-1]
