@@ -124,6 +124,7 @@ class TestExplain:
         assert "@" not in said
         assert "rosterkit check client --exec" in said
 
+    @given(st.sampled_from(ROWS), st.integers(60, 200))
     def test_texts_are_as_wide_as_the_terminal(self, row: Case | Check, width: int):
         """Every line but the command's fits, unless it is one word, such as an account."""
         lines = explain(row, width=width).split("\n")[1:-1]
