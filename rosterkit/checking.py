@@ -19,6 +19,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rosterkit import server_checking
 from rosterkit.control_settings import read_token
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, from_command_line
@@ -40,7 +41,7 @@ The program logs in and stays; it gets orders as lines of JSON on standard input
 _INTERPRETER = re.compile(r"(python|pypy|node|nodejs|ruby|perl|bash|sh|env)[0-9.]*")
 _EPILOG = (
     "Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, "
-    "3 inconclusive or no client came, 4 nothing ran."
+    "3 inconclusive or the other side never came, 4 nothing ran."
 )
 
 
@@ -49,8 +50,12 @@ def add_parsers(commands: Any, make: Callable[..., argparse.ArgumentParser]) -> 
     check = make(commands, "check", help="Grade a client by RFC 6121, and what belongs to it.", description=_CHECK)
     kinds = check.add_subparsers(dest="kind", metavar="KIND")
     _add_client(make(kinds, "client", help="Grade a client.", description=_CLIENT, epilog=_EPILOG))
-    matrix = make(kinds, "matrix", help="Try the cases on clients with known mistakes, in memory.", epilog=_EPILOG)
+    server_checking.add_options(
+        make(kinds, "server", help="Grade a server.", description=server_checking.DESCRIPTION, epilog=_EPILOG)
+    )
+    matrix = make(kinds, "matrix", help="Try the cases on testees with known mistakes, in memory.", epilog=_EPILOG)
     _add_selection(matrix)
+    matrix.add_argument("--suite", metavar="SUITE", help="Whose cases: client (the default) or server.")
     matrix.add_argument("--report", metavar="DIR", help="Write the matrix as a page, DIR/matrix.html.")
     difference = make(kinds, "diff", help="What has changed between two reports; 1 where something got worse.")
     difference.add_argument("old", metavar="OLD", help="The folder of a report.")
@@ -106,7 +111,7 @@ def run(given: Mapping[str, Any], rest: Sequence[str]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than we do
     kind = given.get("kind")
     if kind is None:
-        raise ConfigError("say what to check: client, matrix, diff, report or judge; see --help.")
+        raise ConfigError("say what to check: client, server, matrix, diff, report or judge; see --help.")
     return _KINDS[kind](given)
 
 
@@ -220,8 +225,13 @@ def _jobs(value: str | None) -> int:
 
 
 def _matrix(given: Mapping[str, Any]) -> int:
-    from rosterkit.conformance.runner.matrix import main
-
+    suite = given["suite"] or "client"
+    if suite == "server":
+        from rosterkit.conformance.probing.server_matrix import main
+    elif suite == "client":
+        from rosterkit.conformance.runner.matrix import main
+    else:
+        raise ConfigError(f"--suite is {suite!r:.40}; it takes client or server.")
     return main(given["patterns"], given["seed"] or "0", Path(given["report"]) if given["report"] else None)
 
 
@@ -254,6 +264,7 @@ def _judge(given: Mapping[str, Any]) -> int:
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "client": _client,
+    "server": server_checking.run,
     "matrix": _matrix,
     "diff": _diff,
     "report": _report,

@@ -40,7 +40,10 @@ LAYERS = {
         {"errors", "core", "config", "wire", "net", "client", "testing", "conformance"}, {"lxml", "twisted", "zope"}
     ),
     "testing": Layer({"errors", "core", "config", "net", "client"}, {"cryptography", "pytest", "trustme", "twisted"}),
-    "top": Layer({"errors", "core", "config", "net", "conformance", "runner"}, {"twisted"}),
+    "peer": Layer(
+        {"errors", "core", "config", "wire", "store", "net", "xmpp"}, {"lxml", "twisted", "wokkel", "zope"}
+    ),
+    "top": Layer({"errors", "core", "config", "net", "conformance", "runner", "peer"}, {"twisted"}),
 }
 #: The files that are no folder of their own name.
 FILES = {
@@ -51,10 +54,14 @@ FILES = {
     "rosterkit.entries": "config",
     "rosterkit.control_settings": "config",
     "rosterkit.config": "config",
+    "rosterkit.peer_config": "config",
     "rosterkit.__main__": "top",
     "rosterkit.cli": "top",
     "rosterkit.checking": "top",
+    "rosterkit.server_checking": "top",
     "rosterkit.tap": "top",
+    "rosterkit.peer_tap": "top",
+    "rosterkit.twistd_options": "top",
 }
 #: What the rules may use of the standard library: no clock, no randomness, no input, no output.
 PURE = {
@@ -62,7 +69,7 @@ PURE = {
     "ipaddress", "itertools", "math", "operator", "re", "string", "stringprep", "types", "typing", "unicodedata",
 }  # fmt: skip
 #: Those who may use what is in SHELL_ONLY.
-SHELLS = {"net", "testing", "runner", "top"}
+SHELLS = {"net", "peer", "testing", "runner", "top"}
 #: What only the shell, the harness and the command lines may use: sockets, threads, processes.
 SHELL_ONLY = {
     "asyncio", "concurrent", "multiprocessing", "select", "selectors", "signal", "socket", "socketserver", "ssl",
@@ -80,7 +87,7 @@ def layer_of(module: str) -> str | None:
     """The layer of a module of ours; None where nobody has said it."""
     if module in FILES:
         return FILES[module]
-    if module.startswith("rosterkit.conformance.runner"):
+    if module.startswith(("rosterkit.conformance.runner", "rosterkit.conformance.probing")):
         return "runner"
     folder = module.split(".")[1]
     return folder if folder in LAYERS and (PACKAGE / folder).is_dir() else None
@@ -170,6 +177,10 @@ def test_imports_go_upwards_only(path: Path):
         ("client", "rosterkit.net.hub", False),
         ("net", "rosterkit.client", False),
         ("testing", "subprocess", True),
+        ("peer", "rosterkit.net.network", True),
+        ("peer", "rosterkit.client", False),
+        ("net", "rosterkit.peer", False),
+        ("top", "rosterkit.peer.service", True),
     ],
 )
 def test_the_directions_themselves(layer: str, name: str, allowed: bool):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rosterkit.conformance.evidence import Evidence
 from rosterkit.conformance.scene import Scene
@@ -16,7 +16,7 @@ from rosterkit.conformance.verdicts import Finding, Level, Oracle, Verdict, fail
 from rosterkit.core.roster import Item
 from rosterkit.core.world import Settings
 
-__all__ = ["Case", "Check", "Judge", "judged"]
+__all__ = ["Case", "Check", "Judge", "Rule", "judged"]
 
 Judge: TypeAlias = Callable[[Evidence], Finding]
 
@@ -26,12 +26,13 @@ def _everybody(scene: Scene) -> tuple[Item, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One case.  Its ``id`` is ``rfc6121/SECTION/NAME``; it is never given to another case.
+class Rule:
+    """What is judged, whoever is: a case or a check of either suite.
 
-    ``rule`` says in our own words what the client has to do, ``consequence`` what happens to its user where it does
-    not, ``done`` what the tester does and ``wanted`` what should come: each one sentence.  ``level`` is that of the
-    rule.  ``roster`` gives the entries at the beginning.  ``aliases`` are other ids under which it is found.
+    Its ``id`` is ``DOCUMENT/SECTION/NAME``; it is never given to another one.  ``rule`` says in our own words what
+    has to be done, ``consequence`` what follows for people where it is not, ``done`` what the tester does and
+    ``wanted`` what should come: each one sentence.  ``level`` is that of the rule.  ``aliases`` are other ids under
+    which it is found.
     """
 
     id: str
@@ -40,16 +41,22 @@ class Case:
     consequence: str
     done: str
     wanted: str
-    script: Callable[[Scene], Script]
-    judge: Judge
-    roster: Callable[[Scene], tuple[Item, ...]] = _everybody
-    settings: Settings = field(default_factory=Settings)
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def section(self) -> str:
         """The document and section: ``rfc6121/2.1.6``."""
         return self.id.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Rule):
+    """One case for clients.  ``roster`` gives the entries at the beginning."""
+
+    script: Callable[[Scene], Script]
+    judge: Judge
+    roster: Callable[[Scene], tuple[Item, ...]] = _everybody
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def account(self) -> str:
@@ -58,25 +65,13 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Check(Rule):
     """A rule that is looked at in every play, and told once for a run.
 
-    The fields are those of a :class:`Case`.  ``judge`` gives None where the play had nothing to do with the rule.
+    ``judge`` takes the evidence of its own suite, and gives None where the play had nothing to do with the rule.
     """
 
-    id: str
-    level: Level
-    rule: str
-    consequence: str
-    done: str
-    wanted: str
-    judge: Callable[[Evidence], Finding | None]
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def section(self) -> str:
-        """The document and section."""
-        return self.id.rpartition("/")[0]
+    judge: Callable[[Any], Finding | None]
 
 
 def judged(case: Case, evidence: Evidence) -> Finding:

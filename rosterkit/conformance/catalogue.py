@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
-from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.case import Case, Rule
 from rosterkit.conformance.cases import (
     edits,
     login,
@@ -32,15 +33,20 @@ from rosterkit.conformance.checks import CHECKS
 
 __all__ = ["CASES", "CHECKS", "in_order", "matches", "selected"]
 
+_Row = TypeVar("_Row", bound=Rule)
 
-def in_order(rows: Iterable[Case | Check]) -> list[Case | Check]:
-    """Cases and checks in the order of the documents: RFC 6121 first, then by section, then as they were."""
+
+def in_order(rows: Iterable[_Row]) -> list[_Row]:
+    """Cases and checks in the order of the documents: RFC 6121 first, then by section, then as they were.
+
+    An appendix stands behind the sections with numbers.
+    """
     return sorted(rows, key=lambda one: _place(one.id))
 
 
-def _place(case_id: str) -> tuple[bool, str, tuple[int, ...]]:
+def _place(case_id: str) -> tuple[bool, str, bool, tuple[int, ...]]:
     document, section, _ = case_id.split("/")
-    return document != "rfc6121", document, tuple(map(int, re.findall(r"\d+", section)))
+    return document != "rfc6121", document, section[0].isalpha(), tuple(map(int, re.findall(r"\d+", section)))
 
 
 CASES: Sequence[Case] = tuple(
@@ -68,7 +74,7 @@ CASES: Sequence[Case] = tuple(
 )
 
 
-def matches(pattern: str, case: Case | Check) -> bool:
+def matches(pattern: str, case: Rule) -> bool:
     """Whether a pattern takes a case: an id or alias, the beginning of one up to a ``/`` or a ``.``, or a glob."""
     begins = pattern.rstrip("/.")
     return any(
@@ -79,6 +85,6 @@ def matches(pattern: str, case: Case | Check) -> bool:
     )
 
 
-def selected(patterns: Sequence[str], rows: Iterable[Case | Check]) -> list[Case | Check]:
+def selected(patterns: Sequence[str], rows: Iterable[_Row]) -> list[_Row]:
     """Those that any pattern takes, in their order; all where there is no pattern."""
     return [row for row in rows if not patterns or any(matches(pattern, row) for pattern in patterns)]

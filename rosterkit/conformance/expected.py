@@ -22,7 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.case import Rule
 from rosterkit.conformance.catalogue import matches
 from rosterkit.conformance.listing import ROWS, nearest
 from rosterkit.conformance.results import Expectation
@@ -46,12 +46,12 @@ class Expectations:
         self.warnings = warnings
         self._entries = tuple(entries)
 
-    def of(self, case: Case | Check) -> Expectation | None:
+    def of(self, case: Rule) -> Expectation | None:
         """The entry that names the case, else the first that takes it with others; None where there is neither."""
         return next(iter(_first(self._entries, case)), None)
 
 
-def _first(entries: Iterable[Expectation], case: Case | Check) -> list[Expectation]:
+def _first(entries: Iterable[Expectation], case: Rule) -> list[Expectation]:
     """The entries that count for a case, all of the same rank."""
     taking = [entry for entry in entries if matches(entry.glob, case)]
     return [entry for entry in taking if entry.glob in (case.id, *case.aliases)] or taking
@@ -65,7 +65,7 @@ class _Placed(NamedTuple):
     entry: Expectation
 
 
-def read_expected(path: Path, today: date, rows: Sequence[Case | Check] = ROWS) -> Expectations:
+def read_expected(path: Path, today: date, rows: Sequence[Rule] = ROWS) -> Expectations:
     """What the file expects of ``rows`` on the day ``today``; an entry whose day is over is as if it were not there.
 
     Raises :class:`ConfigError` for a file that cannot be read or is not TOML, a key or value that is wrong, an entry
@@ -103,7 +103,7 @@ def _tables(path: Path, where: str) -> list[Mapping[str, Any]]:
     return entries
 
 
-def _read(table: Mapping[str, Any], number: int, where: str, rows: Sequence[Case | Check]) -> _Placed:
+def _read(table: Mapping[str, Any], number: int, where: str, rows: Sequence[Rule]) -> _Placed:
     place = f"{where}, entry {number}"
     unknown = next((key for key in table if key not in _KEYS), None)
     if unknown is not None:
@@ -149,7 +149,7 @@ def _until(table: Mapping[str, Any], place: str) -> date | None:
 # What fits together
 
 
-def _check_agreement(placed: Sequence[_Placed], rows: Sequence[Case | Check]) -> None:
+def _check_agreement(placed: Sequence[_Placed], rows: Sequence[Rule]) -> None:
     for row in rows:
         counting = _first([one.entry for one in placed], row)
         other = next((entry for entry in counting if entry.verdict is not counting[0].verdict), None)

@@ -10,17 +10,19 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.case import Case, Check, Rule
 from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, matches, selected
 from rosterkit.conformance.report.sections import label_of, title_of
+from rosterkit.conformance.report.suite import CLIENTS, Suite
 from rosterkit.conformance.scene import CASE_DOMAIN
+from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.verdicts import Level
 from rosterkit.errors import ConfigError
 
 __all__ = ["ROWS", "choose", "explain", "find", "heading", "list_cases", "nearest"]
 
 #: Every case and every check.
-ROWS: Sequence[Case | Check] = (*CASES, *CHECKS)
+ROWS: Sequence[Rule] = (*CASES, *CHECKS)
 
 _WIDTH = 100
 #: Where there is less room for a rule, the id stands alone.
@@ -28,9 +30,9 @@ _LEAST_RULE = 12
 _MOST_NAMED = 5
 _LONGEST_PATTERN = 200
 _LEVELS: Mapping[Level, str] = {
-    Level.MUST: "MUST: a client that breaks it gets FAIL.",
-    Level.SHOULD: "SHOULD: a client that breaks it gets NON-STRICT, which counts only with --strict.",
-    Level.MAY: "MAY: the RFC leaves it open; what the client does is told as INFO.",
+    Level.MUST: "MUST: a {testee} that breaks it gets FAIL.",
+    Level.SHOULD: "SHOULD: a {testee} that breaks it gets NON-STRICT, which counts only with --strict.",
+    Level.MAY: "MAY: the RFC leaves it open; what the {testee} does is told as INFO.",
 }
 
 
@@ -40,7 +42,7 @@ def heading(section: str) -> str:
     return f"{label_of(section)}: {title}" if title else label_of(section)
 
 
-def list_cases(rows: Iterable[Case | Check], width: int = _WIDTH) -> str:
+def list_cases(rows: Iterable[Rule], width: int = _WIDTH) -> str:
     """A line for each case in the order of the documents: its id, its level, its rule; a heading for each section.
 
     No line is longer than ``width`` unless an id is; what does not fit of a rule is left out.
@@ -51,7 +53,7 @@ def list_cases(rows: Iterable[Case | Check], width: int = _WIDTH) -> str:
     )
 
 
-def _lines(rows: Sequence[Case | Check], width: int) -> Iterator[str]:
+def _lines(rows: Sequence[Rule], width: int) -> Iterator[str]:
     column = max(len(row.id) for row in rows)
     for row in rows:
         start = f"  {row.id:<{column}}  {row.level.value:<6}  "
@@ -63,32 +65,35 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."
 
 
-def explain(row: Case | Check, width: int = _WIDTH) -> str:
+def explain(row: Rule, width: int = _WIDTH, suite: Suite = CLIENTS) -> str:
     """Everything that is to be said about a case or check: what it is for, what is done, and how to run only it.
 
     The command stands on a line of its own, whole.
     """
     lines = [row.id]
-    for name, text in _fields(row):
+    for name, text in _fields(row, suite):
         start = f"  {name:<11}"
         lines += textwrap.wrap(text, width, initial_indent=start, subsequent_indent=" " * len(start),
                                break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    command = "rosterkit check client" + (f" {row.id}" if isinstance(row, Case) else "")
-    only = "Only this" if isinstance(row, Case) else "With all"
-    return "\n".join((*lines, f"  {only:<11}{command} --exec 'CMD {{jid}} {{password}} {{host}} {{port}} {{ca}}'"))
+    command, only = (
+        (suite.command, "With all") if isinstance(row, Check) else (f"{suite.command} {row.id}", "Only this")
+    )
+    return "\n".join((*lines, f"  {only:<11}{command} {suite.example}"))
 
 
-def _fields(row: Case | Check) -> Iterator[tuple[str, str]]:
+def _fields(row: Rule, suite: Suite) -> Iterator[tuple[str, str]]:
     if row.aliases:
         yield "Also", ", ".join(row.aliases)
     yield "Section", f"{heading(row.section)}."
-    yield "Level", _LEVELS[row.level]
+    yield "Level", _LEVELS[row.level].format(testee=suite.testee)
     yield "Rule", row.rule
     yield "Otherwise", row.consequence
     yield "Done", row.done
     yield "Wanted", row.wanted
     if isinstance(row, Case):
         yield "Account", f"{row.account}@{CASE_DOMAIN}: without --exec a client that logs in with it runs this case."
+    elif isinstance(row, ServerCase):
+        yield "Needs", row.needs
     else:
         yield "Account", "none: it is looked at in the play of every case, and told once for a run."
 
@@ -96,7 +101,7 @@ def _fields(row: Case | Check) -> Iterator[tuple[str, str]]:
 # What somebody typed
 
 
-def choose(patterns: Sequence[str], rows: Sequence[Case | Check] = ROWS) -> list[Case | Check]:
+def choose(patterns: Sequence[str], rows: Sequence[Rule] = ROWS) -> list[Rule]:
     """Those that any pattern takes, all where there is no pattern; ConfigError for a pattern that takes none."""
     for pattern in patterns:
         if not selected([pattern], rows):
@@ -104,7 +109,7 @@ def choose(patterns: Sequence[str], rows: Sequence[Case | Check] = ROWS) -> list
     return selected(patterns, rows)
 
 
-def find(pattern: str, rows: Sequence[Case | Check] = ROWS) -> Case | Check:
+def find(pattern: str, rows: Sequence[Rule] = ROWS) -> Rule:
     """The one case or check with this id, alias or account, or the only one that a pattern takes.
 
     Raises :class:`ConfigError` where there is none, or more than one.
@@ -118,7 +123,7 @@ def find(pattern: str, rows: Sequence[Case | Check] = ROWS) -> Case | Check:
     return found[0]
 
 
-def nearest(pattern: str, rows: Sequence[Case | Check] = ROWS) -> str:
+def nearest(pattern: str, rows: Sequence[Rule] = ROWS) -> str:
     """The sentence about a pattern that takes no case: what was meant perhaps, and how to see them all."""
     typed = pattern[:_LONGEST_PATTERN].partition("@")[0].strip().rstrip("/").lower()
     if typed and any(matches(f"rfc6121/{typed}", row) for row in rows):
@@ -133,11 +138,11 @@ def nearest(pattern: str, rows: Sequence[Case | Check] = ROWS) -> str:
     return f"{shown} takes no case.{hint} --list shows all."
 
 
-def _names_of(row: Case | Check) -> tuple[str, ...]:
+def _names_of(row: Rule) -> tuple[str, ...]:
     return (row.id, *row.aliases, *((row.account,) if isinstance(row, Case) else ()))
 
 
-def _spellings(row: Case | Check) -> Iterator[tuple[str, str]]:
+def _spellings(row: Rule) -> Iterator[tuple[str, str]]:
     """How a case may be typed, and what is right."""
     _, number, name = row.id.split("/")
     for spelling in (f"{number}/{name}", name, *_names_of(row)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.case import Rule
 from rosterkit.conformance.verdicts import Finding, Verdict
 from rosterkit.core.journal import Entry
 
@@ -35,7 +35,7 @@ class Expectation(NamedTuple):
     until: date | None = None
 
 
-def no_expectations(case: Case | Check) -> Expectation | None:  # noqa: ARG001  # it is one of several
+def no_expectations(case: Rule) -> Expectation | None:  # noqa: ARG001  # it is one of several
     """Nothing is expected of any case."""
     return None
 
@@ -49,7 +49,7 @@ class Row:
     anything was.
     """
 
-    case: Case | Check
+    case: Rule
     finding: Finding
     entries: Sequence[Entry] = ()
     seconds: float = 0.0

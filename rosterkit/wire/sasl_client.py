@@ -11,15 +11,17 @@ Tests: ``tests/wire/test_sasl_client.py``.
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from scramp import ScramClient, ScramException
 
 from rosterkit.errors import RosterkitError
+from rosterkit.wire import scram_proof
 
 __all__ = ["MAX_ITERATIONS", "MIN_ITERATIONS", "Attempt", "LoginError", "choose", "decoded"]
 
@@ -32,6 +34,8 @@ _SCRAM = ("SCRAM-SHA-256", "SCRAM-SHA-1")
 # No server says more, and what it says is searched and copied.
 _LONGEST_MESSAGE = 65_536
 _ITERATIONS = re.compile(r",i=([0-9]+)(?:,|\Z)", re.ASCII)
+# RFC 5802 §7: an error or the signature, then what extensions add; "m" would be one that must be known.
+_FINAL = re.compile(r"(?:e=(?P<error>[^,\0]+)|v=(?P<signature>[A-Za-z0-9+/=]+))(?:,[A-Za-ln-z]=[^,\0]+)*")
 
 
 class LoginError(RosterkitError):
@@ -140,12 +144,13 @@ class _Plain:
 
 
 class _Scram:
-    """RFC 5802 without channel binding."""
+    """RFC 5802 without channel binding.  What a server says is read by scramp; the proof is made here."""
 
     def __init__(self, mechanism: str, name: str, password: str, nonce: str | None) -> None:
         self.verified = False
         self._steps = iter((self._first, self._empty))
         self._mechanism = mechanism
+        self._signature: bytes | None = None
         try:
             self._client = ScramClient([mechanism], name, password, c_nonce=nonce or secrets.token_urlsafe(24))
         except ScramException as error:
@@ -171,11 +176,20 @@ class _Scram:
             )
         try:
             self._client.set_server_first(message)
-            return str(self._client.get_client_final())
         except ScramException as error:
             raise LoginError(
                 f"The server's first {self._mechanism} message is refused: {_said(error)}. No proof was sent."
             ) from error
+        return self._proof(message)
+
+    def _proof(self, message: str) -> str:
+        client = self._client
+        keys = scram_proof.keys_of(
+            self._mechanism, bytes(client.password), bytes(client.salt), int(client.iterations)
+        )
+        proof = scram_proof.prove(self._mechanism, keys, client.client_first_bare, message, str(client.nonce))
+        self._signature = proof.signature
+        return proof.message
 
     def _empty(self, message: str) -> str:
         self.conclude(message)
@@ -183,14 +197,20 @@ class _Scram:
 
     def conclude(self, message: str) -> None:
         """Check the server's signature."""
-        try:
-            self._client.set_server_final(message)
-        except ScramException as error:
-            raise LoginError(
-                f"The server has not proved that it knows the password: {_said(error)}. "
-                "It may not be the server that it claims to be."
-            ) from error
+        found = _FINAL.fullmatch(message)
+        if found and found["error"]:
+            self._unproved(f"it says {ascii(found['error'][:200])[1:-1]}")
+        if not (found and self._signature):
+            self._unproved("its last message has no signature, or comes too early")
+        elif not hmac.compare_digest(b64encode(self._signature).decode(), found["signature"]):
+            self._unproved("its signature is not the right one")
         self.verified = True
+
+    def _unproved(self, reason: str) -> NoReturn:
+        raise LoginError(
+            f"The server has not proved that it knows the password: {reason}. "
+            "It may not be the server that it claims to be."
+        )
 
 
 def decoded(text: str) -> str:

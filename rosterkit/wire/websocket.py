@@ -117,7 +117,7 @@ class WebSocket:
 
     # The upgrade
 
-    def _shake_hands(self, data: bytes) -> tuple[Answer | Refusal | None, bytes]:
+    def _shake_hands(self, data: bytes) -> tuple[Received | None, bytes]:
         """What an HTTP request leads to, and the bytes behind it."""
         self._head += data
         found = _HEAD_END.search(self._head, max(0, len(self._head) - len(data) - 3))

@@ -8,12 +8,13 @@ from __future__ import annotations
 from rosterkit.conformance.report.difference import Difference, differences, has_regression, render_differences
 from rosterkit.conformance.report.folder import write_report
 from rosterkit.conformance.report.readback import read_report
-from rosterkit.conformance.report.suite import CLIENTS, Suite
+from rosterkit.conformance.report.suite import CLIENTS, SERVERS, Suite
 from rosterkit.conformance.report.summaries import console_table, markdown
 from rosterkit.conformance.report.transcript import Transcript, judge_again, read_transcript, transcript_lines
 
 __all__ = [
     "CLIENTS",
+    "SERVERS",
     "Difference",
     "Suite",
     "Transcript",

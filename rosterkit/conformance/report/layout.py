@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.case import Rule
 from rosterkit.conformance.catalogue import in_order
 from rosterkit.conformance.report.sections import label_of, title_of
 from rosterkit.conformance.results import Row, Run
@@ -49,7 +49,7 @@ class Column(NamedTuple):
 class Line(NamedTuple):
     """One case or check; a cell is None where a client was not put to it.  ``anchor`` names it in its page."""
 
-    case: Case | Check
+    case: Rule
     anchor: str
     cells: Sequence[Place | None]
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from rosterkit.conformance.case import Case, Check
-from rosterkit.conformance.model.mutant import Mutant
+from rosterkit.conformance.case import Rule
 from rosterkit.conformance.report.folder import INDEX, MATRIX, holds_page, write_page
 from rosterkit.conformance.report.page import render
 from rosterkit.conformance.report.sections import label_of, title_of
-from rosterkit.conformance.report.suite import BROKEN, CLIENTS
+from rosterkit.conformance.report.suite import BROKEN, CLIENTS, Suite
 from rosterkit.conformance.verdicts import Finding, Verdict
 
 __all__ = ["write_matrix"]
@@ -26,6 +25,18 @@ _AT_ONCE = 12
 _SIGNS = {Verdict.FAIL: "█", Verdict.NON_STRICT: "▒"}
 #: Every so many columns and lines of the picture have a guide.
 _GUIDE = 10
+
+
+class Mutant(Protocol):
+    """What the page says of a mutant, of either suite."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def breaks(self) -> str:
+        """What it does wrong, in a sentence."""
 
 
 class Caught(NamedTuple):
@@ -40,7 +51,7 @@ class Line(NamedTuple):
     """A case or check; ``model`` is what it says of the client without a mistake, None where it was never judged."""
 
     number: int
-    case: Case | Check
+    case: Rule
     model: Finding | None
     catches: list[Caught]
 
@@ -79,15 +90,16 @@ class Stripe(NamedTuple):
 
 def write_matrix(
     folder: Path,
-    rows: Sequence[Case | Check],
+    rows: Sequence[Rule],
     mutants: Sequence[Mutant],
     model: Mapping[str, Finding],
     findings: Mapping[str, Mapping[str, Finding]],
     problems: Sequence[str] = (),
+    suite: Suite = CLIENTS,
 ) -> Path:
     """Write the matrix of ``rows`` and ``mutants`` as ``matrix.html`` into ``folder``; gives its path.
 
-    ``model`` has the findings of the client without a mistake by the id of the case, ``findings`` those of each
+    ``model`` has the findings of the testee without a mistake by the id of the case, ``findings`` those of each
     mutant by its name.  ``problems`` are sentences that stand first.  A report in the folder stays as it is.
     ConfigError with a sentence where the page cannot be written, or a file of its name is none of our pages.
     """
@@ -99,7 +111,7 @@ def write_matrix(
         line.catches.sort(key=lambda caught: len(caught.mutant.caught_by))  # first what the case is there for
     page = render(
         "matrix.html",
-        CLIENTS,
+        suite,
         sections=[_section(key, list(group)) for key, group in groupby(lines, lambda line: line.case.section)],
         lines=lines,
         wrongs=wrongs,

@@ -205,4 +205,5 @@ def _command(place: Place, suite: Suite) -> str:
     row, run = place.row, place.run
     case_id = row.play if isinstance(row.case, Check) and row.play else row.case.id
     words = [suite.command, shlex.quote(case_id), "--seed", shlex.quote(run.seed)]
-    return " ".join([*words, "--exec", shlex.quote(run.command)] if run.command else words)
+    how = suite.how.format(command=run.command, quoted=shlex.quote(run.command))
+    return " ".join([*words, how] if run.command else words)

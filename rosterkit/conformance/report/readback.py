@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rosterkit.conformance.case import Case, Check
+from rosterkit.conformance.case import Case, Check, Rule
 from rosterkit.conformance.evidence import Evidence
 from rosterkit.conformance.report.machine import SCHEMA_VERSION
 from rosterkit.conformance.report.transcript import read_transcript
@@ -132,7 +132,7 @@ def _entries(said: Mapping[str, Any], folder: Path | None) -> tuple[Entry, ...]:
     return tuple(read_transcript(path).entries) if path.exists() else ()
 
 
-def _case(said: Mapping[str, Any]) -> Case | Check:
+def _case(said: Mapping[str, Any]) -> Rule:
     id_ = _get(said, "id", str)
     if not _ID.fullmatch(id_):
         raise ValueError(f"id is {id_!r:.60}.")
@@ -140,7 +140,7 @@ def _case(said: Mapping[str, Any]) -> Case | Check:
     aliases = tuple(str(alias) for alias in _get(said, "aliases", list))
     level = Level(_get(said, "level", str))
     if said["kind"] == "check":
-        return Check(id_, level, rule, consequence, done, wanted, lambda _: None, aliases)
+        return Check(id_, level, rule, consequence, done, wanted, lambda _: None, aliases=aliases)
     return Case(id_, level, rule, consequence, done, wanted, _no_script, _no_judge, aliases=aliases)
 
 

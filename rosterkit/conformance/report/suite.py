@@ -10,24 +10,49 @@ from typing import NamedTuple
 
 from rosterkit.conformance.verdicts import Oracle, Verdict
 
-__all__ = ["BROKEN", "CLIENTS", "EXIT_CODES", "ORACLES", "VERDICTS", "Suite"]
+__all__ = ["BROKEN", "CLIENTS", "EXIT_CODES", "ORACLES", "SERVERS", "VERDICTS", "Suite"]
 
 
 class Suite(NamedTuple):
     """What is judged and how.
 
-    ``testee`` is the word for what is judged, ``command`` what begins the line that repeats a case.  ``left`` and
-    ``right`` are the headings of a timeline's columns: of what came in, and of what went out.
+    ``testee`` is the word for what is judged, ``command`` what begins the line that repeats a case, ``how`` what
+    stands behind a run's own command in it, and ``example`` the rest of a line that somebody can fill in.  ``left``
+    and ``right`` are the headings of a timeline's columns: of what came in, and of what went out.  ``mutant`` says
+    what the mutants of the suite are, ``option`` what chooses the suite where a command has both.
     """
 
     testee: str
     command: str
     left: str
     right: str
+    how: str
+    example: str
+    mutant: str
+    option: str = ""
 
 
 #: The suite that judges clients.
-CLIENTS = Suite("client", "rosterkit check client", "From the client", "To the client")
+CLIENTS = Suite(
+    "client",
+    "rosterkit check client",
+    "From the client",
+    "To the client",
+    "--exec {quoted}",
+    "--exec 'CMD {jid} {password} {host} {port} {ca}'",
+    "small client",
+)
+#: The suite that judges servers; a run's command is its options without what is secret.
+SERVERS = Suite(
+    "server",
+    "rosterkit check server",
+    "From the server",
+    "To the server",
+    "{command}",
+    "--host HOST --domain DOMAIN --accounts FILE --component-connect HOST:PORT --component DOMAIN --secret-file FILE",
+    "server",
+    " --suite server",
+)
 
 #: The verdicts that say that a rule was broken.
 BROKEN = (Verdict.FAIL, Verdict.NON_STRICT)

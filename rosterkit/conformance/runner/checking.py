@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
-from rosterkit.conformance.case import Case, Check, judged
+from rosterkit.conformance.case import Case, Check, Rule, judged
 from rosterkit.conformance.catalogue import in_order
 from rosterkit.conformance.results import Expectation, Row
 from rosterkit.conformance.runner.acting import Patience
@@ -42,7 +42,7 @@ class Plan:
     seed: str
     patience: Patience
     jobs: int = 1
-    expected: Callable[[Case | Check], Expectation | None] = lambda _: None
+    expected: Callable[[Rule], Expectation | None] = lambda _: None
 
 
 class Checking:

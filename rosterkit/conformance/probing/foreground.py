@@ -1,0 +1,43 @@
+"""A run against a server in the foreground: on the installed reactor, until all is done or a signal comes.
+
+Tests: ``tests/conformance/test_check_server.py``.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from twisted.logger import LogLevel
+
+from rosterkit.conformance.probing.network_lines import NetworkLines, Target
+from rosterkit.conformance.probing.server_run import ServerOptions, ServerRun
+from rosterkit.net.foreground import log_to_standard_error
+
+__all__ = ["run"]
+
+
+def run(options: ServerOptions, target: Target) -> int:
+    """Play, write the report, and give the exit code; only warnings are logged, on standard error.
+
+    Raises :class:`~rosterkit.errors.ConfigError` where the authorities that are to be trusted cannot be read.
+    """
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed  # the module is the reactor
+    lines = NetworkLines(reactor, target, options.patience)
+    log_to_standard_error(LogLevel.warn)
+    whole = ServerRun(options, lines, reactor)
+    reactor.callWhenRunning(whole.start)
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: _end(whole))
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # the terminal is gone: the run goes too
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    reactor.run()
+    return whole.code
+
+
+def _end(whole: ServerRun) -> Any:
+    """The end takes a moment; another signal changes nothing about it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    return whole.stop()

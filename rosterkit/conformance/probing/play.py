@@ -1,0 +1,381 @@
+"""A play of one case: the script's steps done on lines to the server under test, and everything kept in a journal.
+
+Tests: ``tests/conformance/test_server_play.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from twisted.internet.defer import Deferred, TimeoutError, inlineCallbacks
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from rosterkit.conformance.evidence import CASE, Seen
+from rosterkit.conformance.probing.lines import Line, Lines, ProbeError
+from rosterkit.conformance.server import stanzas
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.evidence import Evidence, evidence_of, is_push
+from rosterkit.conformance.server.people import People
+from rosterkit.conformance.server.steps import (
+    COMPONENT,
+    Await,
+    Enter,
+    Entered,
+    Fence,
+    Leave,
+    Look,
+    MayEnd,
+    Mute,
+    Remember,
+    Say,
+    Step,
+    Stuck,
+)
+from rosterkit.core.journal import Entry, Journal
+from rosterkit.wire.entering import Account, Phase
+
+__all__ = ["Play"]
+
+_log = Logger()
+
+#: The most bytes of a play that are remembered.
+_JOURNAL = 64 * 1024 * 1024
+#: A fence has at least so many rounds, and at most.
+_LEAST_ROUNDS, _MOST_ROUNDS = 2, 20
+_PING_ID = "fence-"
+_IS_FENCE = re.compile(rb"""\bid=['"]fence-\d+['"]""")
+_UNAVAILABLE = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+
+
+class Awaited(NamedTuple):
+    """Somebody waits for a stanza on a line."""
+
+    line: str
+    match: Callable[[Seen], bool]
+    done: Deferred[Seen | None]
+
+
+class Play:
+    """One play of ``case`` with ``people``; ``accounts`` are their accounts with passwords, by bare JID.
+
+    ``patience`` is how many seconds the server has for each step.  It is the listener of its lines.  :meth:`run`
+    fires when all is over and every line is closed; then ``entries`` is the whole journal.
+    """
+
+    def __init__(
+        self,
+        case: ServerCase,
+        people: People,
+        accounts: Mapping[str, Account],
+        lines: Lines,
+        clock: IReactorTime,
+        patience: float = 10.0,
+    ) -> None:
+        self.case = case
+        self.people = people
+        self._accounts = accounts
+        self._lines = lines
+        self._clock = clock
+        self._patience = patience
+        self._journal = Journal(_JOURNAL)
+        self._began = clock.seconds()
+        self._open: dict[str, Line] = {}
+        self._muted: set[str] = set()
+        self._marks: dict[str, int] = {}
+        self._leaving: set[str] = set()
+        self._lined: set[str] = set()
+        self._pings: dict[str, str] = {}  # the label of the line, by the id of a ping that is not answered
+        self._numbers = 0
+        self._answered: Deferred[None] | None = None
+        self._awaited: list[Awaited] = []
+        self._strictly = False
+        self._news = 0  # how many stanzas have come that are no answers to fences
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The journal so far."""
+        return self._journal.since(0)
+
+    def evidence(self) -> Evidence:
+        """What judges look at."""
+        return evidence_of(self.people, self.entries)
+
+    # From beginning to end
+
+    @inlineCallbacks
+    def run(self, strictly: bool = False) -> Any:
+        """Play the script; fires with None, also where the script gets stuck.
+
+        ``strictly`` lets a ProbeError of a line that is not let in go on to who asked for the play.
+        """
+        self._strictly = strictly
+        self._note(None, people=self.people.as_json())
+        try:
+            if self.case.component:
+                yield self._join()
+            yield self._script()
+        except Stuck as stuck:
+            self._note(None, stuck=str(stuck), **({"unsupported": True} if stuck.unsupported else {}))
+        except ProbeError as error:
+            self._note(None, stuck=str(error))
+            if strictly:
+                raise
+        finally:
+            yield self._close_all()
+
+    @inlineCallbacks
+    def _script(self) -> Any:
+        script = self.case.script(self.people)
+        try:
+            step = next(script)
+            while True:
+                try:
+                    given = yield self._do(step)
+                except Stuck as stuck:
+                    step = script.throw(stuck)
+                else:
+                    step = script.send(given)
+        except StopIteration:
+            return
+
+    def _do(self, step: Step) -> Any:
+        return _DO[type(step)](self, step)
+
+    # Steps
+
+    @inlineCallbacks
+    def _join(self) -> Any:
+        line = yield self._lines.join(COMPONENT, self)
+        self._open[COMPONENT] = line
+        self._note(COMPONENT, entered=line.jid or "")
+
+    @inlineCallbacks
+    def _enter(self, step: Enter) -> Any:
+        account = self._accounts[step.account]
+        assert step.line not in self._lined, f"{self.case.id} has two lines {step.line!r}"
+        self._lined.add(step.line)
+        try:
+            line = yield self._lines.enter(step.line, account, step.upto, self, resource=step.resource)
+        except ProbeError as error:
+            if self._strictly:
+                raise
+            raise Stuck(str(error)) from error
+        self._open[step.line] = line
+        self._note(step.line, entered=line.jid or "")
+        return Entered(line.jid or "", line.features.decode("utf-8", "replace"))
+
+    def _say(self, step: Say) -> int:
+        number = self._mark(step.line, step.mark) if step.mark else self._journal.cursor
+        self._send(step.line, step.xml)
+        return number
+
+    def _send(self, label: str, xml: str) -> None:
+        line = self._open.get(label)
+        if line is None or not line.is_open:
+            raise Stuck(f"The line {label} is not there any more.")
+        data = xml.encode("utf-8", "surrogatepass")
+        self._record(label, "out", _kind_of(data), data)
+        line.send(data)
+        self._lines.pump()
+
+    @inlineCallbacks
+    def _fence(self, _: Fence | None = None) -> Any:
+        rounds = 0
+        while rounds < _MOST_ROUNDS:
+            before = self._news
+            answered = yield self._round()
+            rounds += 1
+            if not answered:
+                return
+            if self._news == before and (rounds >= _LEAST_ROUNDS or self._lines.is_settled):
+                break
+        self._note(None, fence="answered", rounds=rounds)
+
+    @inlineCallbacks
+    def _round(self) -> Any:
+        """Ping on every line that can; whether every answer came."""
+        self._lines.pump()
+        if self._lines.is_settled:
+            return True
+        self._answered = Deferred()
+        for label, line in list(self._open.items()):
+            if line.is_open and line.phase is Phase.BOUND and label not in self._leaving:
+                self._ping(label, line)
+        if not self._pings:
+            return True
+        try:
+            yield self._answered.addTimeout(self._patience, self._clock)
+        except TimeoutError:
+            for label in dict.fromkeys(self._pings.values()):
+                self._note(label, fence="silent")
+            self._pings.clear()
+            return False
+        finally:
+            self._answered = None
+        return True
+
+    def _ping(self, label: str, line: Line) -> None:
+        self._numbers += 1
+        id_ = f"{_PING_ID}{self._numbers}"
+        self._pings[id_] = label
+        sender = self.people.tester if label == COMPONENT else None
+        line.send(stanzas.ping(id_, self.people.domain, sender).encode())
+
+    @inlineCallbacks
+    def _await(self, step: Await) -> Any:
+        since = step.since if step.since is not None else max(self._marks.values(), default=0)
+        for entry in self._journal.since(since):
+            seen = Seen(entry)
+            if seen.session == step.line and seen.direction == "in" and step.match(seen):
+                return seen
+        if self._lines.is_settled:
+            return None
+        done: Deferred[Seen | None] = Deferred()
+        awaited = Awaited(step.line, step.match, done)
+        self._awaited.append(awaited)
+        self._lines.pump()
+        try:
+            return (yield done.addTimeout(self._patience, self._clock))
+        except TimeoutError:
+            return None
+        finally:
+            if awaited in self._awaited:
+                self._awaited.remove(awaited)
+
+    @inlineCallbacks
+    def _leave(self, step: Leave) -> Any:
+        if step.mark:
+            self._mark(step.line, step.mark)
+        self._note(step.line, left=step.how)
+        self._leaving.add(step.line)
+        line = self._open.pop(step.line, None)
+        if line is None or not line.is_open:
+            return
+        if step.how == "cut":
+            line.cut()
+        else:
+            yield line.close()
+        self._lines.pump()
+
+    def _may_end(self, step: MayEnd) -> None:
+        self._note(step.line, may_end=True)
+
+    def _mute(self, step: Mute) -> None:
+        self._muted.add(step.line)
+
+    def _remember(self, step: Remember) -> None:
+        self._note(None, **step.what)
+
+    def _look(self, step: Look) -> list[Seen]:
+        entries = self._journal.since(step.since)
+        return [Seen(entry) for entry in entries if entry.session == step.line and entry.direction == "in"]
+
+    @inlineCallbacks
+    def _close_all(self) -> Any:
+        for label, line in list(self._open.items()):
+            self._leaving.add(label)
+            if line.is_open:
+                self._note(label, left="close")
+                yield line.close()
+        self._open.clear()
+        self._lines.pump()
+
+    # What lines say
+
+    def came(self, line: Line, data: bytes, kind: str) -> None:
+        """The server has said something."""
+        if kind == "iq" and _IS_FENCE.search(data) and self._is_fence(data):
+            return
+        entry = self._record(line.label, "in", kind, data)
+        if kind != "stream":
+            self._news += 1
+        if kind == "iq":
+            self._answer(line, Seen(entry))
+        for awaited in [one for one in self._awaited if one.line == line.label]:
+            seen = Seen(entry)
+            if awaited.match(seen):
+                self._awaited.remove(awaited)
+                awaited.done.callback(seen)
+
+    def said(self, line: Line, data: bytes, kind: str) -> None:
+        """A line has said something by itself, on its way in."""
+        self._record(line.label, "out", kind, data)
+
+    def over(self, line: Line, text: str) -> None:
+        """A line is at its end."""
+        self._note(line.label, over=text)
+        for id_ in [id_ for id_, label in self._pings.items() if label == line.label]:
+            self._pong(id_)
+        for awaited in [one for one in self._awaited if one.line == line.label]:
+            self._awaited.remove(awaited)
+            awaited.done.callback(None)
+
+    def _is_fence(self, data: bytes) -> bool:
+        """Whether it is the answer to one of our pings, which is then taken."""
+        seen = Seen(Entry(0, 0.0, None, None, None, "in", "iq", data))
+        if seen.id not in self._pings or seen.type not in ("result", "error"):
+            return False
+        self._pong(seen.id)
+        return True
+
+    def _pong(self, id_: str) -> None:
+        del self._pings[id_]
+        if not self._pings and self._answered is not None and not self._answered.called:
+            self._answered.callback(None)
+
+    def _answer(self, line: Line, seen: Seen) -> None:
+        """A client answers pushes with an empty result, and what it does not know with an error."""
+        if seen.type not in ("get", "set") or line.label in self._muted or not line.is_open or seen.id is None:
+            return
+        if line.label == COMPONENT:
+            answer = stanzas.iq("error", seen.id, _UNAVAILABLE, to=seen.sender, sender=seen.to)
+        elif is_push(seen):
+            answer = stanzas.iq("result", seen.id)
+        else:
+            answer = stanzas.iq("error", seen.id, _UNAVAILABLE, to=seen.sender)
+        self._record(line.label, "out", "iq", answer.encode())
+        line.send(answer.encode())
+
+    # The journal
+
+    def _mark(self, label: str, mark: str) -> int:
+        assert mark not in self._marks, f"{self.case.id} has two marks {mark!r}"
+        self._note(label, mark=mark)
+        self._marks[mark] = self._journal.cursor
+        return self._journal.cursor
+
+    def _note(self, label: str | None, **what: Any) -> None:
+        self._record(label, "note", CASE, text=json.dumps(what))
+
+    def _record(self, label: str | None, direction: str, kind: str, data: bytes = b"", text: str = "") -> Entry:
+        line = self._open.get(label) if label is not None else None
+        jid = line.jid if line is not None else None
+        account = jid.partition("/")[0] if jid else None
+        at = self._clock.seconds() - self._began
+        return self._journal.add(at, label, account, jid, direction, kind, data, text=text)
+
+
+_Doer: TypeAlias = Callable[[Play, Any], Any]
+_DO: Mapping[type, _Doer] = {
+    Enter: Play._enter,
+    Say: Play._say,
+    Fence: Play._fence,
+    Await: Play._await,
+    Leave: Play._leave,
+    MayEnd: Play._may_end,
+    Mute: Play._mute,
+    Remember: Play._remember,
+    Look: Play._look,
+}
+_NAME = re.compile(rb"\s*<([a-z]+)[\s/>]")
+
+
+def _kind_of(data: bytes) -> str:
+    """The kind of what the tester says, as far as it is a stanza."""
+    found = _NAME.match(data)
+    name = found[1].decode() if found is not None else ""
+    return name if name in ("iq", "presence", "message") else "stream"

@@ -1,0 +1,189 @@
+"""The plays of a run: as many at once as there are accounts and jobs for, each with accounts that are clean.
+
+Tests: ``tests/conformance/test_server_queue.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from rosterkit.conformance.probing.lines import Line, Lines, Listener
+from rosterkit.conformance.probing.play import Play
+from rosterkit.conformance.probing.pool import Pool
+from rosterkit.conformance.probing.shared_component import SharedComponent
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.cleaning import CLEANING
+from rosterkit.conformance.server.people import People
+from rosterkit.wire.entering import Account, Phase
+
+__all__ = ["Hall", "PlayLines", "PlayQueue"]
+
+_log = Logger()
+#: After so many plays in a row that could not even begin, the server is taken to be gone.
+_MOST_MISSED = 3
+
+
+class PlayLines:
+    """The lines of one play: its own to the server, and its part of the component's."""
+
+    def __init__(self, lines: Lines, component: SharedComponent, people: People) -> None:
+        self._lines = lines
+        self._component = component
+        self._addresses = people.at_component
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is ever under way when a step returns."""
+        return self._lines.is_settled
+
+    def enter(
+        self, label: str, account: Account, upto: Phase, listener: Listener, resource: str | None = None
+    ) -> Deferred[Line]:
+        """A line to the server."""
+        return self._lines.enter(label, account, upto, listener, resource=resource)
+
+    def join(self, label: str, listener: Listener) -> Deferred[Any]:
+        """The play's part of the component's line."""
+        return self._component.join(label, listener, self._addresses)
+
+    def pump(self) -> None:
+        """Let happen what can."""
+        self._lines.pump()
+
+
+class Hall:
+    """Where plays take place: a server's lines, its component, the time, and ``patience`` in seconds."""
+
+    def __init__(self, lines: Lines, component: str | None, clock: IReactorTime, seed: str, patience: float) -> None:
+        self.lines = lines
+        self.clock = clock
+        self.seed = seed
+        self.patience = patience
+        self.component = SharedComponent(lines, component)
+
+    def play(self, case: ServerCase, accounts: Sequence[Account]) -> Play:
+        """A play of ``case`` with these accounts."""
+        bare = [account.bare for account in accounts]
+        people = People(case.id, self.seed, bare, self.component.domain)
+        lines = PlayLines(self.lines, self.component, people)
+        return Play(case, people, dict(zip(bare, accounts, strict=True)), lines, self.clock, self.patience)
+
+    @inlineCallbacks
+    def clean(self, account: Account) -> Any:
+        """Empty an account's roster and refuse what waits; gives None, or the sentence why that was not possible."""
+        play = self.play(CLEANING, [account])
+        yield play.run()
+        stuck = play.evidence().stuck()
+        return str(stuck.step["stuck"]) if stuck is not None else None
+
+    @inlineCallbacks
+    def entries(self, account: Account) -> Any:
+        """The JIDs in the roster of ``account``."""
+        play = self.play(_LOOKING, [account])
+        yield play.run()
+        evidence = play.evidence()
+        answer = next(iter(evidence.answers("roster")), None)
+        return [item.get("jid") or "" for item in answer.items] if answer is not None else []
+
+
+def _look(people: People) -> Any:
+    from rosterkit.conformance.server.steps import Enter, fetched
+
+    yield Enter("look", people.me)
+    yield from fetched("look", "roster")
+
+
+_LOOKING = ServerCase(
+    "rosterkit/0/looking", CLEANING.level, "", "", "", "", _look, CLEANING.judge
+)  # fmt: skip
+
+
+class PlayQueue:
+    """Plays every case; ``over`` is called with each play and how many seconds it took, in the order of the ends.
+
+    ``gone`` is called with a sentence when the server does not take part any more; then nothing else is begun.
+    ``done`` fires when no play is under way and none will be begun.
+    """
+
+    def __init__(
+        self,
+        hall: Hall,
+        cases: Sequence[ServerCase],
+        pool: Pool,
+        jobs: int,
+        over: Callable[[Play, float], None],
+        gone: Callable[[str], None],
+    ) -> None:
+        self.waiting = list(cases)
+        self.done: Deferred[None] = Deferred()
+        self._hall = hall
+        self._pool = pool
+        self._jobs = jobs
+        self._over = over
+        self._gone = gone
+        self._under_way = 0
+        self._missed = 0
+        self._stopped = False
+
+    def start(self) -> None:
+        """Begin what can be begun now."""
+        for case in list(self.waiting):
+            if self._under_way >= self._jobs:
+                break
+            accounts = self._pool.take(case.accounts)
+            if accounts is None:
+                continue
+            self.waiting.remove(case)
+            self._under_way += 1
+            self._whole(case, accounts).addErrback(self._mistake)
+        if not self._under_way and not self.done.called:
+            self.done.callback(None)
+
+    def stop(self) -> None:
+        """Begin no other."""
+        self._stopped = True
+        self.waiting.clear()
+
+    @inlineCallbacks
+    def _whole(self, case: ServerCase, accounts: Sequence[Account]) -> Any:
+        """One play, and the cleaning of its accounts."""
+        try:
+            play = self._hall.play(case, accounts)
+            began = self._hall.clock.seconds()
+            yield play.run()
+            self._over(play, self._hall.clock.seconds() - began)
+            self._count(play)
+            for account in accounts:
+                why = None if self._stopped else (yield self._hall.clean(account))
+                if why is None:
+                    self._pool.give_back([account])
+                else:
+                    self._lost(account, why)
+        finally:
+            self._under_way -= 1
+            self._hall.clock.callLater(0, self.start)
+
+    def _count(self, play: Play) -> None:
+        """How many plays in a row nobody let in."""
+        began = any(True for _ in play.evidence().steps("entered"))
+        self._missed = 0 if began else self._missed + 1
+        stuck = play.evidence().stuck()
+        if self._missed >= _MOST_MISSED and stuck is not None and not self._stopped:
+            self.stop()
+            self._gone(str(stuck.step["stuck"]))
+
+    def _lost(self, account: Account, why: str) -> None:
+        """An account that cannot be cleaned is used no more."""
+        self._pool.drop(account)
+        left = [case for case in self.waiting if case.accounts <= self._pool.size]
+        if len(left) < len(self.waiting) and not self._stopped:
+            self.stop()
+            self._gone(f"The account {account.bare} cannot be used any more: {why}")
+
+    def _mistake(self, failure: Any) -> None:
+        _log.failure("A play failed by a mistake of rosterkit; please report it.", failure)

@@ -1,0 +1,319 @@
+"""``rosterkit check server``: from the options to the report and the exit code.
+
+Tests: ``tests/conformance/test_check_server.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import Logger
+
+from rosterkit.conformance.case import Check, Rule
+from rosterkit.conformance.catalogue import in_order
+from rosterkit.conformance.probing.greeting import greet
+from rosterkit.conformance.probing.lines import Lines, ProbeError
+from rosterkit.conformance.probing.play import Play
+from rosterkit.conformance.probing.pool import Pool
+from rosterkit.conformance.probing.queue import Hall, PlayQueue
+from rosterkit.conformance.probing.registering import Registrar
+from rosterkit.conformance.report import SERVERS, console_table, write_report
+from rosterkit.conformance.report.visible import cut, plain
+from rosterkit.conformance.results import Expectation, Row, Run, exit_code
+from rosterkit.conformance.server.case import ServerCase, judged
+from rosterkit.conformance.verdicts import Finding, inconclusive, worst
+from rosterkit.errors import ConfigError
+from rosterkit.wire.entering import Account
+
+__all__ = ["ServerOptions", "ServerRun"]
+
+_log = Logger()
+
+#: The most characters of a finding in a line of progress.
+_WORDS = 300
+#: Seconds after which nobody waits any more for the end of what cannot be ended.
+_LONGEST_END = 10.0
+_MISTAKE = "The judge failed by a mistake of rosterkit; please report it."
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What was asked for.
+
+    ``accounts`` are used as they are, ``register`` is how many more are made for the run.  ``patience`` is how many
+    seconds the server has for each step.  ``wipe`` allows to empty rosters that have entries at the beginning.
+    ``left_out`` are the cases that were chosen and cannot be played without a component or more accounts.
+    """
+
+    cases: Sequence[ServerCase]
+    checks: Sequence[Check]
+    seed: str
+    folder: Path
+    domain: str
+    component: str | None
+    transport: str
+    accounts: Sequence[Account] = ()
+    register: int = 0
+    jobs: int = 4
+    patience: float = 10.0
+    strict: bool = False
+    wipe: bool = False
+    server: str = ""
+    version: str = ""
+    command: str = ""
+    expected: Callable[[Rule], Expectation | None] = lambda _: None
+    left_out: Sequence[ServerCase] = field(default=())
+
+
+class ServerRun:
+    """The whole run on ``reactor``, from its start to the exit code; ``say`` gets each line for people."""
+
+    def __init__(
+        self, options: ServerOptions, lines: Lines, reactor: Any, say: Callable[[str], object] | None = None
+    ) -> None:
+        self.code = 0
+        self.options = options
+        self._reactor = reactor
+        self._say = say or _complain
+        self._lines = lines
+        self._hall = Hall(lines, options.component, reactor, options.seed, options.patience)
+        self._registrar = Registrar(lines, options.domain, reactor, options.patience)
+        self._queue: PlayQueue | None = None
+        self._rows: dict[str, Row] = {}
+        self._checked: dict[str, dict[str, Finding]] = {check.id: {} for check in options.checks}
+        self._told: Mapping[str, str] = {}
+        self._started = datetime.now(UTC).replace(microsecond=0)
+        self._began = reactor.seconds()
+        self._trouble = ""
+        self._ended = False
+        self._page: Path | None = None
+
+    # From start to end
+
+    @inlineCallbacks
+    def start(self) -> Any:
+        """Find out who is there, play, report; the reactor is stopped when all is done."""
+        try:
+            _check_folder(self.options.folder)
+        except ConfigError as error:
+            self.code = 2
+            self._say(f"rosterkit check server: {error}")
+            self._ended = True
+            self._halt()
+            return
+        try:
+            pool = yield self._prepare()
+            yield self._play(pool)
+        except ProbeError as error:
+            self._gone(str(error))
+        except Exception:  # noqa: BLE001  # without an end the run would hang
+            _log.failure("The run failed by a mistake of rosterkit; please report it.")
+            self._gone("The run failed by a mistake of rosterkit.")
+        yield self._finish()
+        self._halt()
+
+    def stop(self) -> Any:
+        """The end by a signal: what is not played is told so, the report is written, accounts are removed."""
+        if self._ended:
+            return None
+        self._trouble = self._trouble or "The run was stopped before this case was played."
+        if self._queue is not None:
+            self._queue.stop()
+        return self._finish().addTimeout(_LONGEST_END, self._reactor).addErrback(lambda _: None)
+
+    @inlineCallbacks
+    def _prepare(self) -> Any:
+        """Accounts that can log in and have empty rosters; ProbeError with a sentence where they have not."""
+        options = self.options
+        accounts = list(options.accounts)
+        for _ in range(options.register):
+            accounts.append((yield self._registrar.make()))
+        self._told = yield greet(self._lines, accounts[0], self._reactor, options.patience)
+        for account in options.accounts:
+            yield self._look_into(account)
+        if any(case.component for case in options.cases):
+            line = yield self._hall.component.join("component", _Nobody(), ())
+            yield line.close()
+        return Pool(accounts)
+
+    @inlineCallbacks
+    def _look_into(self, account: Account) -> Any:
+        entries = yield self._hall.entries(account)
+        if entries and not self.options.wipe:
+            named = ", ".join(entries[:3]) + (", ..." if len(entries) > 3 else "")
+            raise ProbeError(
+                f"The roster of {account.bare} is not empty ({named}), and the cases change it and empty it. "
+                "Name an account for tests with --account, or say --wipe to lose what is there."
+            )
+        why = yield self._hall.clean(account)
+        if why is not None:
+            raise ProbeError(f"The account {account.bare} cannot be made ready: {why}")
+
+    @inlineCallbacks
+    def _play(self, pool: Pool) -> Any:
+        self._began = self._reactor.seconds()
+        self._queue = PlayQueue(self._hall, self.options.cases, pool, self.options.jobs, self._over, self._gone)
+        self._queue.start()
+        yield self._queue.done
+
+    def _over(self, play: Play, seconds: float) -> None:
+        case, evidence = play.case, play.evidence()
+        finding = _judge(case.id, lambda: judged(case, evidence)) or inconclusive(_MISTAKE)
+        row = Row(case, finding, play.entries, seconds, case.id, self.options.expected(case))
+        self._rows[case.id] = row
+        for check in self.options.checks:
+            found = _judge(check.id, lambda check=check: check.judge(evidence))  # type: ignore[misc]
+            if found is not None:
+                self._checked[check.id][case.id] = found
+        self._progress(row)
+
+    def _gone(self, sentence: str) -> None:
+        self._trouble = sentence
+        self._say(f"rosterkit check server: {sentence}")
+
+    @inlineCallbacks
+    def _finish(self) -> Any:
+        if self._ended:
+            return
+        self._ended = True
+        yield self._hall.component.close()
+        for account in list(self._registrar.made):
+            if not (yield self._registrar.remove(account)):
+                self._say(f"rosterkit check server: the account {account.bare} could not be removed.")
+        for case in self.options.cases:
+            if case.id not in self._rows:
+                why = self._trouble or "This case was not played."
+                self._rows[case.id] = Row(case, inconclusive(why), expected=self.options.expected(case))
+        try:
+            run = self.run()
+            self.code = exit_code([run])
+            if self._trouble and self.code in (0, 4):
+                self.code = 3
+            self._report(run)
+            self._conclude(run)
+        except Exception:  # noqa: BLE001  # without an end the run would hang
+            _log.failure("The report failed by a mistake of rosterkit; please report it.")
+            self.code = 3
+
+    def _halt(self) -> None:
+        with suppress(ReactorNotRunning):
+            self._reactor.stop()
+
+    # The report
+
+    def run(self) -> Run:
+        """What there is so far."""
+        options = self.options
+        return Run(
+            options.server or self._told.get("name") or options.domain,
+            self._all_rows(),
+            options.seed,
+            self._started.isoformat(),
+            self._reactor.seconds() - self._began,
+            options.strict,
+            options.version or self._told.get("version", ""),
+            options.transport,
+            options.command,
+            self._environment(),
+        )
+
+    def _environment(self) -> Mapping[str, str]:
+        told = {"Python": platform.python_version(), "system": platform.system(), "domain": self.options.domain}
+        if self.options.component:
+            told["component"] = self.options.component
+        if self._told.get("os"):
+            told["the server's system"] = self._told["os"]
+        if self.options.left_out:
+            told["left out"] = f"{len(self.options.left_out)} cases, for want of a component or of accounts"
+        return told
+
+    def _all_rows(self) -> list[Row]:
+        rows = {**self._rows, **{check.id: row for check in self.options.checks if (row := self._check_row(check))}}
+        ordered: list[Rule] = in_order([*self.options.cases, *self.options.checks])
+        return [rows[one.id] for one in ordered if one.id in rows]
+
+    def _check_row(self, check: Check) -> Row | None:
+        found = self._checked[check.id]
+        gravest = worst(found.values())
+        if gravest is None:
+            return None
+        play = next(case_id for case_id, finding in found.items() if finding is gravest)
+        return Row(check, gravest, play=play, expected=self.options.expected(check))
+
+    def _report(self, run: Run) -> None:
+        try:
+            self._page = write_report(self.options.folder, [run], SERVERS)
+        except ConfigError as error:
+            self.code = self.code or 2
+            self._say(f"rosterkit check server: {error}")
+
+    def _conclude(self, run: Run) -> None:
+        counts = ", ".join(f"{count} {verdict.value}" for verdict, count in run.counts().items() if count)
+        last = f"{len(run.rows)} rows: {counts or 'nothing ran'}. Report: {self._page or 'none'}."
+        if self.options.left_out:
+            last += f" {len(self.options.left_out)} cases were left out: {_WANTED}"
+        try:
+            print(f"{console_table([run])}\n{last} Exit code {self.code}.", flush=True)
+        except BrokenPipeError:  # whoever reads has seen enough; the exit code stands
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _progress(self, row: Row) -> None:
+        total, verdict = len(self.options.cases), f"{row.finding.verdict.value:12}"
+        why = (
+            "" if row.is_good(self.options.strict) else f"  {cut(plain(' '.join(row.finding.words.split())), _WORDS)}"
+        )
+        self._say(f"[{len(self._rows):3}/{total}] {verdict} {row.case.id} ({row.seconds:.2f} s){why}")
+
+
+_WANTED = "they need --component-connect and --component, or more accounts."
+
+
+class _Nobody:
+    """Listens to nothing."""
+
+    def came(self, line: Any, data: bytes, kind: str) -> None:
+        """Nothing."""
+
+    def said(self, line: Any, data: bytes, kind: str) -> None:
+        """Nothing."""
+
+    def over(self, line: Any, text: str) -> None:
+        """Nothing."""
+
+
+def _judge(case_id: str, judge: Callable[[], Finding | None]) -> Finding | None:
+    """What the judge says; a mistake in one judge does not cost the run."""
+    try:
+        return judge()
+    except Exception:  # noqa: BLE001  # whatever a judge raises is a mistake of ours
+        _log.failure("The judge of {case} failed by a mistake of rosterkit.", case=case_id)
+        return inconclusive(_MISTAKE)
+
+
+def _complain(line: str) -> None:
+    """A line for people; where nobody can read it any more, the run goes on."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _check_folder(folder: Path) -> None:
+    """ConfigError where no report can be written there, before anything is played."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"--report: {folder} cannot be written to: {error.strerror}. Name another folder."
+        ) from error

@@ -1,0 +1,95 @@
+"""A case for servers, and how its play is judged.
+
+Tests: ``tests/conformance/test_server_case.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rosterkit.conformance.case import Rule
+from rosterkit.conformance.evidence import Seen
+from rosterkit.conformance.server.evidence import Evidence
+from rosterkit.conformance.server.people import People
+from rosterkit.conformance.server.steps import Script
+from rosterkit.conformance.verdicts import (
+    Finding,
+    Level,
+    Oracle,
+    failed,
+    inconclusive,
+    info,
+    passed,
+    unsupported,
+)
+
+__all__ = ["Judge", "ServerCase", "broken", "judged", "kept", "shown"]
+
+Judge: TypeAlias = Callable[[Evidence], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCase(Rule):
+    """One case for servers.
+
+    ``accounts`` is how many accounts of the server it plays, ``component`` whether contacts of another server take
+    part, which a component stands for.
+    """
+
+    script: Callable[[People], Script]
+    judge: Judge
+    accounts: int = 1
+    component: bool = False
+
+    @property
+    def needs(self) -> str:
+        """What a run must have for it, in words."""
+        accounts = "an account" if self.accounts == 1 else f"{self.accounts} accounts"
+        return f"{accounts} of the server{', and a component beside it' if self.component else ''}."
+
+
+def kept(words: str, *seen: Seen) -> Finding:
+    """The rule was followed; ``seen`` is what shows it."""
+    return passed(words, Oracle.WIRE, *(one.number for one in seen))
+
+
+def broken(level: Level, words: str, *seen: Seen) -> Finding:
+    """The rule was broken: FAIL where it is a MUST, NON-STRICT where it is a SHOULD, INFO where it is a MAY."""
+    return failed(level, words, Oracle.WIRE, *(one.number for one in seen))
+
+
+def shown(words: str, *seen: Seen) -> Finding:
+    """The RFC leaves it open; ``words`` says what the server does."""
+    return info(words, Oracle.WIRE, *(one.number for one in seen))
+
+
+_ENDED = "The server has ended the line {line} after what was done as {mark!r}: {why}"
+_SILENT = "The server answers nothing any more on the line {line} after what was done as {mark!r}."
+
+
+def judged(case: ServerCase, evidence: Evidence) -> Finding:
+    """The finding of a play: the judge's, unless the play did not get as far as the judge.
+
+    A server that ends a line, or answers nothing on it any more, after the case has begun has not followed the rule:
+    FAIL where that is a MUST, else NON-STRICT.  Before that, nobody knows.
+    """
+    begun = next((seen.number for seen in evidence.steps("mark")), None)
+    level = Level.MUST if case.level is Level.MUST else Level.SHOULD
+    for note, words in (
+        (evidence.ended(), _ENDED),
+        (evidence.silence(), _SILENT),
+    ):
+        if note is None:
+            continue
+        marks = [seen.step["mark"] for seen in evidence.steps("mark") if seen.number < note.number]
+        why = note.step.get("over", "")
+        if not marks or begun is None:
+            return inconclusive(f"The line {note.session} was gone before the case had begun. {why}".strip())
+        return broken(level, words.format(line=note.session, mark=marks[-1], why=why), note)
+    stuck = evidence.stuck()
+    if stuck is not None:
+        text = stuck.step["stuck"]
+        return unsupported(text) if stuck.step.get("unsupported") else inconclusive(text)
+    return case.judge(evidence)

@@ -1,0 +1,1 @@
+"""The cases for servers, a module for each subject."""
