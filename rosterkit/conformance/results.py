@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One client and what came of it.
+    """One client, or one server, and what came of it; ``testee`` says which.
 
     ``client`` is its name, ``version`` that of the client where it is known.  ``transport`` says how it was reached,
     ``seed`` from what the names were drawn, ``started`` when (ISO 8601, UTC) and ``seconds`` how long it took.
@@ -86,6 +86,7 @@ class Run:
     transport: str = "tcp"
     command: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    testee: str = "client"
 
     def counts(self) -> Mapping[Verdict, int]:
         """How many rows of each verdict, in the order in which they are declared."""

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from report_html import PageRead, read_page
 from report_samples import EXPECTED, HOSTILE, Play, case, every_verdict, hostile_run, played, row, run
 
-from rosterkit.conformance.report import Suite, write_report
-from rosterkit.conformance.report.suite import CLIENTS, ORACLES, VERDICTS
+from rosterkit.conformance.report import write_report
+from rosterkit.conformance.report.suite import ORACLES, VERDICTS
 from rosterkit.conformance.results import PASS_RULE, Run
 from rosterkit.conformance.verdicts import Oracle, Verdict
 
-SERVERS = Suite("server", "rosterkit check server", "From the server", "To the server")
 
-
-def pages(folder: Path, runs: list[Run], suite: Suite = CLIENTS) -> dict[str, PageRead]:
+def pages(folder: Path, runs: list[Run]) -> dict[str, PageRead]:
     """Every page of a report, read; each is whole."""
-    write_report(folder, runs, suite)
+    write_report(folder, runs)
     read = {}
     for path in [folder / "index.html", *(folder / "cases").glob("*.html")]:
         page = read[str(path.relative_to(folder))] = read_page(path.read_text(encoding="utf-8"))
@@ -216,7 +215,7 @@ def test_a_flood_makes_no_endless_page(tmp_path: Path):
 
 def test_the_same_engine_serves_the_other_suite(tmp_path: Path):
     """The words for what is judged, and the command, are the suite's."""
-    read = pages(tmp_path, [run(), run(client="two")], SERVERS)
+    read = pages(tmp_path, [replace(run(), testee="server"), replace(run(client="two"), testee="server")])
     assert "2 servers" in read["index.html"].text
     page = read["cases/2-1-6-is-info--two.html"]
     assert "rosterkit check server rfc6121/2.1.6/is-info" in page.text

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from twisted.internet.defer import Deferred, TimeoutError, inlineCallbacks
+from twisted.internet.defer import Deferred, DeferredList, TimeoutError, inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -18,6 +18,7 @@ from rosterkit.conformance.evidence import CASE, Seen
 from rosterkit.conformance.probing.lines import Line, Lines, ProbeError
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.cleaning import cleaned, cleaned_anew
 from rosterkit.conformance.server.evidence import Evidence, evidence_of, is_push
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import (
@@ -32,6 +33,7 @@ from rosterkit.conformance.server.steps import (
     Mute,
     Remember,
     Say,
+    Script,
     Step,
     Stuck,
 )
@@ -82,11 +84,13 @@ class Play:
         self._clock = clock
         self._patience = patience
         self._journal = Journal(_JOURNAL)
+        self._played: Journal | None = None
+        #: The accounts that could not be made clean again, and why.
+        self.unclean: dict[str, str] = {}
         self._began = clock.seconds()
         self._open: dict[str, Line] = {}
         self._muted: set[str] = set()
         self._marks: dict[str, int] = {}
-        self._leaving: set[str] = set()
         self._lined: set[str] = set()
         self._pings: dict[str, str] = {}  # the label of the line, by the id of a ping that is not answered
         self._numbers = 0
@@ -97,8 +101,8 @@ class Play:
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """The journal so far."""
-        return self._journal.since(0)
+        """The journal so far; once the script is over nothing comes to it any more."""
+        return (self._played or self._journal).since(0)
 
     def evidence(self) -> Evidence:
         """What judges look at."""
@@ -107,17 +111,18 @@ class Play:
     # From beginning to end
 
     @inlineCallbacks
-    def run(self, strictly: bool = False) -> Any:
+    def run(self, strictly: bool = False, clean: bool = False) -> Any:
         """Play the script; fires with None, also where the script gets stuck.
 
-        ``strictly`` lets a ProbeError of a line that is not let in go on to who asked for the play.
+        ``strictly`` lets a ProbeError of a line that is not let in go on to who asked for the play.  ``clean`` makes
+        the accounts clean again after it; what that takes is in no journal.
         """
         self._strictly = strictly
         self._note(None, people=self.people.as_json())
         try:
             if self.case.component:
                 yield self._join()
-            yield self._script()
+            yield self._script(self.case.script(self.people))
         except Stuck as stuck:
             self._note(None, stuck=str(stuck), **({"unsupported": True} if stuck.unsupported else {}))
         except ProbeError as error:
@@ -125,11 +130,28 @@ class Play:
             if strictly:
                 raise
         finally:
+            self._end_journal()
+            if clean:
+                yield self._clean()
             yield self._close_all()
 
     @inlineCallbacks
-    def _script(self) -> Any:
-        script = self.case.script(self.people)
+    def _clean(self) -> Any:
+        """Clean every account by a line that it has; ``unclean`` says of which that was not possible."""
+        for account in self.people.accounts:
+            line = next((label for label, line in self._open.items() if self._serves(line, account)), None)
+            try:
+                yield self._script(cleaned(line, account) if line is not None else cleaned_anew(account))
+            except (Stuck, ProbeError) as error:
+                self.unclean[account] = str(error)
+
+    @staticmethod
+    def _serves(line: Line, account: str) -> bool:
+        is_ours = line.jid is not None and line.jid.partition("/")[0] == account
+        return is_ours and line.is_open and line.phase is Phase.BOUND
+
+    @inlineCallbacks
+    def _script(self, script: Script) -> Any:
         try:
             step = next(script)
             while True:
@@ -203,7 +225,7 @@ class Play:
             return True
         self._answered = Deferred()
         for label, line in list(self._open.items()):
-            if line.is_open and line.phase is Phase.BOUND and label not in self._leaving:
+            if line.is_open and line.phase is Phase.BOUND:
                 self._ping(label, line)
         if not self._pings:
             return True
@@ -251,7 +273,6 @@ class Play:
         if step.mark:
             self._mark(step.line, step.mark)
         self._note(step.line, left=step.how)
-        self._leaving.add(step.line)
         line = self._open.pop(step.line, None)
         if line is None or not line.is_open:
             return
@@ -274,15 +295,21 @@ class Play:
         entries = self._journal.since(step.since)
         return [Seen(entry) for entry in entries if entry.session == step.line and entry.direction == "in"]
 
-    @inlineCallbacks
-    def _close_all(self) -> Any:
-        for label, line in list(self._open.items()):
-            self._leaving.add(label)
+    def _end_journal(self) -> None:
+        """What happens from now on is none of the play's: it stands in a journal that nobody reads."""
+        for label, line in self._open.items():
             if line.is_open:
                 self._note(label, left="close")
-                yield line.close()
-        self._open.clear()
+        self._played = self._journal
+        self._journal = Journal(_JOURNAL)
+        self._muted.clear()
+
+    def _close_all(self) -> Any:
+        """End every line; fires when all connections are gone."""
+        lines, self._open = list(self._open.values()), {}
+        closed = DeferredList([line.close() for line in lines if line.is_open], consumeErrors=True)
         self._lines.pump()
+        return closed
 
     # What lines say
 

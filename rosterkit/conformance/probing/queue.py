@@ -42,10 +42,16 @@ class PlayLines:
         return self._lines.is_settled
 
     def enter(
-        self, label: str, account: Account, upto: Phase, listener: Listener, resource: str | None = None
+        self,
+        label: str,
+        account: Account,
+        upto: Phase,
+        listener: Listener,
+        resource: str | None = None,
+        **more: Any,
     ) -> Deferred[Line]:
         """A line to the server."""
-        return self._lines.enter(label, account, upto, listener, resource=resource)
+        return self._lines.enter(label, account, upto, listener, resource, **more)
 
     def join(self, label: str, listener: Listener) -> Deferred[Any]:
         """The play's part of the component's line."""
@@ -151,19 +157,18 @@ class PlayQueue:
 
     @inlineCallbacks
     def _whole(self, case: ServerCase, accounts: Sequence[Account]) -> Any:
-        """One play, and the cleaning of its accounts."""
+        """One play, after which its accounts are clean again."""
         try:
             play = self._hall.play(case, accounts)
             began = self._hall.clock.seconds()
-            yield play.run()
+            yield play.run(clean=True)
             self._over(play, self._hall.clock.seconds() - began)
             self._count(play)
             for account in accounts:
-                why = None if self._stopped else (yield self._hall.clean(account))
-                if why is None:
-                    self._pool.give_back([account])
+                if account.bare in play.unclean:
+                    self._lost(account, play.unclean[account.bare])
                 else:
-                    self._lost(account, why)
+                    self._pool.give_back([account])
         finally:
             self._under_way -= 1
             self._hall.clock.callLater(0, self.start)

@@ -13,64 +13,101 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
-from rosterkit.conformance.case import Check, Rule
+from rosterkit.conformance.case import Rule
 from rosterkit.conformance.catalogue import in_order, selected
 from rosterkit.conformance.listing import choose
 from rosterkit.conformance.probing.memory import play_in_memory
 from rosterkit.conformance.runner.matrix import Matrix
 from rosterkit.conformance.server.case import ServerCase, judged
 from rosterkit.conformance.server.catalogue import SERVER_CASES, SERVER_CHECKS, SERVER_ROWS
-from rosterkit.conformance.server.mutant import applied
+from rosterkit.conformance.server.mutant import Place, applied, watched
 from rosterkit.conformance.server.mutants import MUTANTS
 from rosterkit.conformance.verdicts import Finding, Level, Verdict, worst
 
-__all__ = ["findings", "main", "matrix", "problems"]
+__all__ = ["Played", "findings", "main", "matrix", "played", "problems"]
 
 
-def findings(
-    cases: Sequence[ServerCase] = SERVER_CASES, checks: Sequence[Check] = SERVER_CHECKS, seed: str = "0"
-) -> Mapping[str, Finding]:
-    """What came of each case, and of each check over all plays, with our own server as it is now."""
-    found: dict[str, Finding] = {}
-    checked: dict[str, list[Finding]] = {check.id: [] for check in checks}
-    for case in cases:
-        evidence = play_in_memory(case, seed).evidence()
-        found[case.id] = judged(case, evidence)
-        for check in checks:
-            finding = check.judge(evidence)
-            if finding is not None:
-                checked[check.id].append(finding)
-    return found | {id_: gravest for id_, said in checked.items() if (gravest := worst(said)) is not None}
+class Played(NamedTuple):
+    """What came of one play: the case's finding, and those of the checks by their ids."""
+
+    finding: Finding
+    checked: Mapping[str, Finding]
+
+
+class _Model(NamedTuple):
+    """Our own server as it is: what came of each case, and which places of mutants each play used."""
+
+    played: Mapping[str, Played]
+    used: Mapping[str, frozenset[Place]]
+    unseen: frozenset[Place]
+
+
+def played(case: ServerCase, seed: str = "0") -> Played:
+    """Play a case with our own server as it is now, in memory."""
+    evidence = play_in_memory(case, seed).evidence()
+    checked = {check.id: finding for check in SERVER_CHECKS if (finding := check.judge(evidence)) is not None}
+    return Played(judged(case, evidence), checked)
+
+
+def findings(plays: Mapping[str, Played]) -> Mapping[str, Finding]:
+    """The finding of each case, and of each check the gravest."""
+    found = {case_id: one.finding for case_id, one in plays.items()}
+    for check in SERVER_CHECKS:
+        gravest = worst(one.checked[check.id] for one in plays.values() if check.id in one.checked)
+        if gravest is not None:
+            found[check.id] = gravest
+    return found
 
 
 def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> Matrix:
-    """Play the cases that ``patterns`` take with the server and every mutant, in as many processes as there are cores.
+    """Play the cases that ``patterns`` take with the server and every mutant, in a process for each core.
 
-    Where they take checks only, every case is played.
+    A play that does not use what a mutant has changed goes the same way with it as without, and is not played again.
+    Where the patterns take checks only, every case is played.
     """
-    names = ["", *(wrong.name for wrong in MUTANTS)]
+    cases = selected(patterns, SERVER_CASES) or list(SERVER_CASES)
+    model = _model(cases, seed)
     with ProcessPoolExecutor(
         workers or os.cpu_count(), mp_context=get_context("fork"), initializer=gc.freeze
     ) as pool:
-        found = dict(zip(names, pool.map(_row, names, [patterns] * len(names), [seed] * len(names)), strict=True))
-    return Matrix(found.pop(""), found)
+        rows = pool.map(partial(_row, cases=cases, model=model, seed=seed), [wrong.name for wrong in MUTANTS])
+        found = {wrong.name: row for wrong, row in zip(MUTANTS, rows, strict=True)}
+    return Matrix(findings(model.played), found)
 
 
-def _row(name: str, patterns: Sequence[str], seed: str) -> Mapping[str, Finding]:
-    """The findings of one mutant; of the server as it is where there is no name."""
-    wrong = next((one for one in MUTANTS if one.name == name), None)
-    cases = selected(patterns, SERVER_CASES) or SERVER_CASES
+def _model(cases: Sequence[ServerCase], seed: str) -> _Model:
+    plays: dict[str, Played] = {}
+    used: dict[str, frozenset[Place]] = {}
+    now: set[Place] = set()
+    with watched(MUTANTS, now) as unseen:
+        for case in cases:
+            now.clear()
+            plays[case.id] = played(case, seed)
+            used[case.id] = frozenset(now)
+    return _Model(plays, used, frozenset(unseen))
+
+
+def _row(name: str, cases: Sequence[ServerCase], model: _Model, seed: str) -> Mapping[str, Finding]:
+    """The findings of one mutant."""
+    wrong = next(one for one in MUTANTS if one.name == name)
+    places = {patch.place for patch in wrong.patches}
+    everywhere = not places.isdisjoint(model.unseen)
+    plays = dict(model.played)
     gc.disable()  # looking for cycles again and again in the middle of plays is a third of the time
     try:
-        with applied(wrong) if wrong is not None else nullcontext():
-            return findings(cases, SERVER_CHECKS, seed)
+        with applied(wrong):
+            for case in cases:
+                if everywhere or not places.isdisjoint(model.used[case.id]):
+                    plays[case.id] = played(case, seed)
     finally:
         gc.enable()
         gc.collect()
+    return findings(plays)
 
 
 def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:

@@ -226,6 +226,7 @@ class ServerRun:
             options.transport,
             options.command,
             self._environment(),
+            SERVERS.testee,
         )
 
     def _environment(self) -> Mapping[str, str]:
@@ -253,7 +254,7 @@ class ServerRun:
 
     def _report(self, run: Run) -> None:
         try:
-            self._page = write_report(self.options.folder, [run], SERVERS)
+            self._page = write_report(self.options.folder, [run])
         except ConfigError as error:
             self.code = self.code or 2
             self._say(f"rosterkit check server: {error}")

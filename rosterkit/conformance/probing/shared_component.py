@@ -1,4 +1,4 @@
-"""The component's one connection, shared by the plays that go on beside each other: each hears what is for its people.
+"""The component's one connection, shared by the plays that go on at once: each hears what is for its own people.
 
 A server takes a domain from one component only.  The people of a play have JIDs of their own there, by which a stanza
 finds its play; what is for nobody, such as a late answer to a play that is over, is let go.
@@ -24,20 +24,15 @@ __all__ = ["Share", "SharedComponent"]
 class Share:
     """A play's part of the connection; it is a :class:`~rosterkit.conformance.probing.lines.Line`."""
 
-    features = b""
-    phase = Phase.BOUND
-
     def __init__(self, label: str, owner: SharedComponent, listener: Listener, addresses: Collection[str]) -> None:
         self.label = label
+        self.phase = Phase.BOUND
+        self.features = b""
         self.listener = listener
         self.addresses = addresses
         self.is_open = True
+        self.jid = owner.domain
         self._owner = owner
-
-    @property
-    def jid(self) -> str | None:
-        """The component's domain."""
-        return self._owner.domain
 
     def send(self, data: bytes) -> None:
         """Send on the one connection."""

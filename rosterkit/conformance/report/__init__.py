@@ -8,7 +8,7 @@ from __future__ import annotations
 from rosterkit.conformance.report.difference import Difference, differences, has_regression, render_differences
 from rosterkit.conformance.report.folder import write_report
 from rosterkit.conformance.report.readback import read_report
-from rosterkit.conformance.report.suite import CLIENTS, SERVERS, Suite
+from rosterkit.conformance.report.suite import CLIENTS, SERVERS, Suite, suite_of
 from rosterkit.conformance.report.summaries import console_table, markdown
 from rosterkit.conformance.report.transcript import Transcript, judge_again, read_transcript, transcript_lines
 
@@ -26,6 +26,7 @@ __all__ = [
     "read_report",
     "read_transcript",
     "render_differences",
+    "suite_of",
     "transcript_lines",
     "write_report",
 ]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rosterkit.conformance.report.layout import lay_out
 from rosterkit.conformance.report.readback import read_index
-from rosterkit.conformance.report.suite import BROKEN
+from rosterkit.conformance.report.suite import BROKEN, suite_of
 from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import Row, Run
 from rosterkit.conformance.verdicts import Verdict
@@ -62,9 +62,11 @@ def differences(old: Path, new: Path) -> list[Difference]:
     """What has changed, in the order of the new report.
 
     A client is the same where name and transport are, else where the name is; where both reports are of one client
-    each, these are compared whatever they are called.  ConfigError where either is no report.
+    each, these are compared whatever they are called.  ConfigError where either is no report, or where one is of
+    clients and the other of servers.
     """
     before, after = read_index(old), read_index(new)
+    suite_of((*before, *after))
     pairs = _paired(before, after)
     found = [one for run in after for one in _of_client(pairs.get(id(run)), run)]
     met = {id(run) for run in pairs.values()}

@@ -15,7 +15,7 @@ from rosterkit.conformance.report.layout import Layout, Place, lay_out
 from rosterkit.conformance.report.machine import index_json
 from rosterkit.conformance.report.page import case_page, index_page
 from rosterkit.conformance.report.readback import listed_files
-from rosterkit.conformance.report.suite import CLIENTS, Suite
+from rosterkit.conformance.report.suite import Suite, suite_of
 from rosterkit.conformance.report.summaries import markdown
 from rosterkit.conformance.report.transcript import account_of, transcript_lines
 from rosterkit.conformance.results import Run
@@ -31,13 +31,14 @@ INDEX, MATRIX = "index.html", "matrix.html"
 _NAMES = ("junit.xml", "summary.md", "index.html", "index.json")
 
 
-def write_report(folder: Path, runs: Sequence[Run], suite: Suite = CLIENTS) -> Path:
+def write_report(folder: Path, runs: Sequence[Run]) -> Path:
     """Write a report of ``runs`` into ``folder``; gives the path of its ``index.html``.
 
     Each file is replaced at once, never half written.  What an earlier report in the folder has left is removed, and
-    nothing else.  ConfigError with a sentence where it cannot be written, or where the folder holds an index, a
-    summary or results of something else.
+    nothing else.  ConfigError with a sentence where it cannot be written, where the folder holds an index, a summary
+    or results of something else, or where runs are of clients and of servers.
     """
+    suite = suite_of(runs)
     layout = lay_out(runs)
     with _writing(folder):
         _refuse_what_is_not_ours(folder)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from rosterkit.conformance.case import Case, Check, Rule
 from rosterkit.conformance.evidence import Evidence
 from rosterkit.conformance.report.machine import SCHEMA_VERSION
+from rosterkit.conformance.report.suite import CLIENTS, SERVERS
 from rosterkit.conformance.report.transcript import read_transcript
 from rosterkit.conformance.results import Expectation, Row, Run
 from rosterkit.conformance.scene import Scene
@@ -77,7 +78,8 @@ def _read(folder: Path, with_entries: bool) -> list[Run]:
             f"{path} is of schema {version}; this version reads up to {SCHEMA_VERSION}. Upgrade rosterkit."
         )
     try:
-        return [_run(run, path.parent if with_entries else None) for run in _get(said, "runs", list)]
+        testee = _testee(said)
+        return [_run(run, path.parent if with_entries else None, testee) for run in _get(said, "runs", list)]
     except (ValueError, LookupError, TypeError) as error:
         raise ConfigError(f"{path} is not as a report of rosterkit should be: {error}") from error
 
@@ -88,11 +90,18 @@ def _index_of(folder: Path) -> Path:
     return folder if folder.suffix == ".json" else folder.with_name("index.json")
 
 
-def _run(said: Mapping[str, Any], folder: Path | None) -> Run:
+def _testee(said: Mapping[str, Any]) -> str:
+    testee = _get(said, "testee", str)
+    if testee not in (CLIENTS.testee, SERVERS.testee):
+        raise ValueError(f"testee is {testee!r:.60}.")
+    return testee
+
+
+def _run(said: Mapping[str, Any], folder: Path | None, testee: str) -> Run:
     environment = {str(key): str(value) for key, value in _get(said, "environment", dict).items()}
     return Run(
         _get(said, "client", str),
-        [_row(row, folder) for row in _get(said, "rows", list)],
+        [_row(row, folder, testee) for row in _get(said, "rows", list)],
         _get(said, "seed", str),
         _get(said, "started", str),
         float(_get(said, "seconds", (int, float))),
@@ -101,10 +110,11 @@ def _run(said: Mapping[str, Any], folder: Path | None) -> Run:
         _get(said, "transport", str),
         _get(said, "command", str),
         environment,
+        testee,
     )
 
 
-def _row(said: Mapping[str, Any], folder: Path | None) -> Row:
+def _row(said: Mapping[str, Any], folder: Path | None, testee: str) -> Row:
     entries = [number for number in _get(said, "entries", list) if isinstance(number, int)]
     finding = Finding(
         Verdict(_get(said, "verdict", str)),
@@ -113,7 +123,7 @@ def _row(said: Mapping[str, Any], folder: Path | None) -> Row:
         tuple(entries),
     )
     return Row(
-        _case(said),
+        _case(said, testee),
         finding,
         _entries(said, folder),
         float(_get(said, "seconds", (int, float))),
@@ -132,7 +142,7 @@ def _entries(said: Mapping[str, Any], folder: Path | None) -> tuple[Entry, ...]:
     return tuple(read_transcript(path).entries) if path.exists() else ()
 
 
-def _case(said: Mapping[str, Any]) -> Rule:
+def _case(said: Mapping[str, Any], testee: str) -> Rule:
     id_ = _get(said, "id", str)
     if not _ID.fullmatch(id_):
         raise ValueError(f"id is {id_!r:.60}.")
@@ -141,6 +151,8 @@ def _case(said: Mapping[str, Any]) -> Rule:
     level = Level(_get(said, "level", str))
     if said["kind"] == "check":
         return Check(id_, level, rule, consequence, done, wanted, lambda _: None, aliases=aliases)
+    if testee == SERVERS.testee:
+        return Rule(id_, level, rule, consequence, done, wanted, aliases=aliases)
     return Case(id_, level, rule, consequence, done, wanted, _no_script, _no_judge, aliases=aliases)
 
 

@@ -5,19 +5,21 @@ Tests: ``tests/conformance/test_report_pages.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from rosterkit.conformance.results import Run
 from rosterkit.conformance.verdicts import Oracle, Verdict
+from rosterkit.errors import ConfigError
 
-__all__ = ["BROKEN", "CLIENTS", "EXIT_CODES", "ORACLES", "SERVERS", "VERDICTS", "Suite"]
+__all__ = ["BROKEN", "CLIENTS", "EXIT_CODES", "ORACLES", "SERVERS", "VERDICTS", "Suite", "suite_of"]
 
 
 class Suite(NamedTuple):
     """What is judged and how.
 
-    ``testee`` is the word for what is judged, ``command`` what begins the line that repeats a case, ``how`` what
-    stands behind a run's own command in it, and ``example`` the rest of a line that somebody can fill in.  ``left``
+    ``testee`` is the word for what is judged, ``command`` what begins the line that repeats a case, ``how`` the way
+    in which a run's own command stands in it, and ``example`` the rest of a line that somebody can fill in.  ``left``
     and ``right`` are the headings of a timeline's columns: of what came in, and of what went out.  ``mutant`` says
     what the mutants of the suite are, ``option`` what chooses the suite where a command has both.
     """
@@ -53,6 +55,15 @@ SERVERS = Suite(
     "server",
     " --suite server",
 )
+
+
+def suite_of(runs: Iterable[Run]) -> Suite:
+    """The suite that runs are of, that of clients where there are none; ConfigError where they are of both."""
+    testees = {run.testee for run in runs}
+    if len(testees) > 1:
+        raise ConfigError("One report cannot hold clients and servers: name reports of one kind.")
+    return SERVERS if testees == {SERVERS.testee} else CLIENTS
+
 
 #: The verdicts that say that a rule was broken.
 BROKEN = (Verdict.FAIL, Verdict.NON_STRICT)

@@ -14,13 +14,19 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from rosterkit.conformance.case import Case, judged
+from rosterkit.conformance.case import Case, Rule, judged
 from rosterkit.conformance.catalogue import CASES
-from rosterkit.conformance.evidence import CASE, evidence_of
+from rosterkit.conformance.evidence import CASE, Evidence, evidence_of
 from rosterkit.conformance.results import Row
 from rosterkit.conformance.scene import CASE_DOMAIN, Scene
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.case import judged as server_judged
+from rosterkit.conformance.server.catalogue import SERVER_CASES
+from rosterkit.conformance.server.evidence import Evidence as ServerEvidence
+from rosterkit.conformance.server.evidence import evidence_of as server_evidence_of
+from rosterkit.conformance.server.people import People
 from rosterkit.conformance.verdicts import Finding
 from rosterkit.core.journal import Entry, entry_json
 from rosterkit.errors import ConfigError, JidError
@@ -30,6 +36,8 @@ __all__ = ["VERSION", "Transcript", "account_of", "judge_again", "read_transcrip
 #: The version of the format.
 VERSION = 1
 _DIRECTIONS = ("in", "out", "note")
+_WRONG_NOTES = "{path} cannot be judged: its notes are not as a play makes them ({error!r})."
+_Case = TypeVar("_Case", bound=Rule)
 
 
 class Transcript(NamedTuple):
@@ -52,11 +60,15 @@ def transcript_lines(case_id: str, seed: str, me: str, entries: Iterable[Entry])
 
 
 def account_of(row: Row) -> str:
-    """The bare JID that a play was about: that of its first login."""
+    """The bare JID that a play was about: that of its first login, or of the first account of a server's play."""
     for entry in row.entries:
-        full = _noted(entry).get("login")
+        noted = _noted(entry)
+        full = noted.get("login")
         if isinstance(full, str):
             return full.partition("/")[0]
+        accounts = noted["people"].get("accounts") if isinstance(noted.get("people"), dict) else None
+        if isinstance(accounts, list) and accounts:
+            return str(accounts[0])
     name = row.case.account if isinstance(row.case, Case) else "nobody"
     return f"{name}@{CASE_DOMAIN}"
 
@@ -78,17 +90,42 @@ def judge_again(path: Path, cases: Iterable[Case] = CASES) -> Finding:
     ConfigError with a sentence where the file is no transcript or was changed, or where no case has its id.
     """
     transcript = read_transcript(path)
-    case = next((one for one in cases if one.id == transcript.case), None)
-    if case is None:
-        raise ConfigError(f"{path} is of the case {transcript.case!r:.100}, which this version does not have.")
+    people = next((noted["people"] for entry in transcript.entries if "people" in (noted := _noted(entry))), None)
     try:
-        scene = Scene(case.id, transcript.seed, transcript.me)
+        if people is not None:
+            return server_judged(*_server_play(transcript, people))
+        return judged(*_client_play(transcript, cases))
+    except LookupError as error:
+        if error.args == (transcript.case,):
+            raise ConfigError(
+                f"{path} is of the case {transcript.case!r:.100}, which this version does not have."
+            ) from error
+        raise ConfigError(_WRONG_NOTES.format(path=path, error=error)) from error
     except JidError as error:
         raise ConfigError(f"{path} is no transcript: {error}") from error
-    try:
-        return judged(case, evidence_of(scene, transcript.entries))
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be judged: its notes are not as a play makes them ({error!r}).") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigError(_WRONG_NOTES.format(path=path, error=error)) from error
+
+
+def _client_play(transcript: Transcript, cases: Iterable[Case]) -> tuple[Case, Evidence]:
+    """The case and the evidence; KeyError with the case's id where there is no such case."""
+    case = _found(cases, transcript.case)
+    scene = Scene(case.id, transcript.seed, transcript.me)
+    return case, evidence_of(scene, transcript.entries)
+
+
+def _server_play(transcript: Transcript, said: Any) -> tuple[ServerCase, ServerEvidence]:
+    """The same of a play of the suite for servers, whose first note says who was in it."""
+    case = _found(SERVER_CASES, transcript.case)
+    people = People.from_json(case.id, said)
+    return case, server_evidence_of(people, transcript.entries)
+
+
+def _found(cases: Iterable[_Case], id_: str) -> _Case:
+    found = next((one for one in cases if one.id == id_), None)
+    if found is None:
+        raise KeyError(id_)
+    return found
 
 
 def _transcript(lines: Sequence[Any]) -> Transcript:

@@ -10,39 +10,45 @@ from collections.abc import Iterable
 from rosterkit.conformance.evidence import Seen, is_answer, is_subscription
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, kept
-from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Await, Enter, Fence, Look, Say, Script, Stuck, told
 from rosterkit.conformance.verdicts import Level
 
-__all__ = ["CLEANING", "entries_of"]
+__all__ = ["CLEANING", "cleaned", "cleaned_anew"]
 
-_LINE = "cleaner"
 #: Answering requests may make entries, so that the roster is looked at more than once.
 _MOST_ROUNDS = 4
 
 
-def _script(people: People) -> Script:
-    """Become available, so that requests and messages come; refuse, remove, and look again."""
-    yield Enter(_LINE, people.me)
+def cleaned(line: str, account: str) -> Script:
+    """A line that is bound becomes available, so that requests and messages come; it refuses, removes, looks again.
+
+    Raises Stuck with a sentence where the roster does not become empty.
+    """
+    yield Say(line, stanzas.presence("unavailable"))  # so that what waits comes with the next presence
     for round_ in range(_MOST_ROUNDS):
-        yield from told(_LINE, stanzas.roster_get(f"get-{round_}"))
-        found = yield Await(_LINE, is_answer(f"get-{round_}"), 0)
+        since = yield from told(line, stanzas.roster_get(f"clean-{round_}"))
+        found = yield Await(line, is_answer(f"clean-{round_}"), since)
         if found is None or found.type != "result":
-            raise Stuck(f"The roster of {people.me} cannot be read, so nothing could be taken out of it.")
+            raise Stuck(f"The roster of {account} cannot be read, so nothing could be taken out of it.")
         if round_ == 0:
-            yield from told(_LINE, stanzas.presence())
-        seen = yield Look(_LINE)
-        askers = _askers(seen)
+            yield from told(line, stanzas.presence())
         entries = [item.get("jid") or "" for item in found.items]
         if round_ and not entries:
             return
-        for asker in askers:
-            yield Say(_LINE, stanzas.presence("unsubscribed", asker))
+        for asker in _askers((yield Look(line))):
+            yield Say(line, stanzas.presence("unsubscribed", asker))
         for number, entry in enumerate(entries):
             removal = stanzas.item(entry, subscription="remove")
-            yield Say(_LINE, stanzas.roster_set(f"remove-{round_}-{number}", removal))
+            yield Say(line, stanzas.roster_set(f"clean-{round_}-{number}", removal))
         yield Fence()
-    raise Stuck(f"The roster of {people.me} is not empty, though every entry was removed {_MOST_ROUNDS - 1} times.")
+    raise Stuck(f"The roster of {account} is not empty, though every entry was removed {_MOST_ROUNDS - 1} times.")
+
+
+def cleaned_anew(account: str) -> Script:
+    """The same by a line of its own."""
+    line = f"cleaner of {account}"
+    yield Enter(line, account)
+    yield from cleaned(line, account)
 
 
 def _askers(seen: Iterable[Seen]) -> list[str]:
@@ -58,12 +64,6 @@ CLEANING = ServerCase(
     "The next case would find what this one has left.",
     "Requests are refused and entries removed.",
     "An empty roster.",
-    _script,
+    lambda people: cleaned_anew(people.me),
     lambda _: kept("The roster is empty."),
 )
-
-
-def entries_of(seen: Iterable[Seen]) -> list[str]:
-    """The JIDs in the first roster that came."""
-    result = next((one for one in seen if one.type == "result" and one.query is not None), None)
-    return [item.get("jid") or "" for item in result.items] if result is not None else []

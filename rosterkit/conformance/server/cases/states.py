@@ -15,7 +15,7 @@ from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first, in_order, pushed, state_found
+from rosterkit.conformance.server.judging import begins, first, pushed, state_found
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Leave, Script, fetched, online, told
 from rosterkit.conformance.server.tables import INBOUND, NAMES, OUTBOUND, STATES, TYPES, Cell, State, mirrored
@@ -123,7 +123,6 @@ def _judge_in_remote(state: str, type_: str, evidence: Evidence) -> Finding:
         yield state_found(evidence, "look", remote, after)
         yield _passed(cell, delivered, type_, "to the user")
         yield pushed(evidence, "me", remote, before, after)
-        yield in_order(evidence, "me", remote, delivered)
         if cell.replies and not replies:
             yield broken(Level.SHOULD, "Nobody answered subscribed to a contact who is subscribed already.")
 
@@ -147,7 +146,6 @@ def _judge_local(state: str, type_: str, offline: bool, evidence: Evidence) -> F
         if not offline:
             yield _passed(inside, delivered, type_, "to the contact")
             yield pushed(evidence, "contact", people.me, STATES[theirs], theirs_after)
-            yield in_order(evidence, "contact", people.me, delivered)
 
     words = f"Afterwards {after.name} for the user and {theirs_after.name} for the contact."
     return first(findings(), words, *delivered)
@@ -184,7 +182,7 @@ def _in_case(state: str, type_: str) -> ServerCase:
         f"Coming from another server in {name}, {_a(type_)} {fate} and leaves {STATES[cell.after].name}.",
         "Somebody who asks is not heard, is asked about twice, or gets a subscription that nobody gave.",
         f"A contact at the component is brought to {name}; then the component sends {type_} for it.",
-        f"{'The stanza' if cell.passes else 'Nothing of it'} at the user's resource, a push behind it where the "
+        f"{'The stanza' if cell.passes else 'Nothing of it'} at the user's resource, a push where the "
         f"entry changes, and {STATES[cell.after].name} in what a new resource finds.",
         partial(_in_remote, state, type_),
         partial(_judge_in_remote, state, type_),

@@ -44,8 +44,23 @@ def _mutant(key: str, event: Event) -> Mutant:
         f"cell-{way}-{type_}-{NAMES[key]}",
         section,
         f"A stanza of type {type_} {where} {does}.",
-        Patch(subscription.TABLE, (state, event), _put(*made)),
+        Patch(subscription.TABLE, (state, event), _put(*made), (subscription, "TABLE")),
     )
 
 
-MUTANTS: tuple[Mutant, ...] = tuple(_mutant(key, event) for event in Event for key in NAMES)
+def _grown(event: Event) -> Mutant:
+    """Out of nothing a subscription comes, by a stanza that must not change anything there."""
+    type_ = event.value.partition(" ")[2]
+    action, _ = TABLE[State.NONE, event]
+    return mutant(
+        f"grown-out-{type_}",
+        f"A.2.{TYPES.index(type_) + 1}",
+        f"A stanza of type {type_} to somebody unknown lets him see the user.",
+        Patch(subscription.TABLE, (State.NONE, event), _put(action, State.FROM), (subscription, "TABLE")),
+    )
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    *(_mutant(key, event) for event in Event for key in NAMES),
+    *map(_grown, (Event.OUT_UNSUBSCRIBE, Event.OUT_SUBSCRIBED, Event.OUT_UNSUBSCRIBED)),
+)
