@@ -97,8 +97,8 @@ class DrivenLine:
     # What a carrier calls
 
     @property
-    def _entering(self) -> bool:
-        """Whether it is on its way."""
+    def is_wanted(self) -> bool:
+        """Whether it is on its way, and somebody waits for it."""
         return not (self._arrived or self._deaf)
 
     def _begin(self) -> None:
@@ -121,7 +121,7 @@ class DrivenLine:
         """The connection is gone; ``text`` says how, where nobody knows better."""
         self._gone = True
         self.is_open = False
-        if self._entering:
+        if self.is_wanted:
             self._deaf = True
             self.entered.errback(ProbeError(text))
         self._tell_over(_CUT if self._deaf else text)

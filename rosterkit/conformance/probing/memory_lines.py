@@ -38,7 +38,8 @@ class MemoryLines:
     """The lines to ``network``, whose time is ``clock``.
 
     ``clients`` and ``components`` make the server's ends; without them they are those of a server with
-    :data:`SETTINGS`.  The component is the first that the network expects.
+    :data:`SETTINGS`.  The component is the first that the network expects.  With ``starttls`` logins take STARTTLS
+    first, on which both ends go on as if there were TLS.
     """
 
     is_settled = True
@@ -49,10 +50,13 @@ class MemoryLines:
         clock: Clock,
         clients: ClientFactory | None = None,
         components: ComponentFactory | None = None,
+        starttls: bool = False,
     ) -> None:
         self.network = network
         self._clock = clock
-        self._clients = clients or ClientFactory(self._serving, SETTINGS, clock)
+        self._starttls = starttls
+        settings = SETTINGS._replace(allow_plaintext=not starttls, starttls=starttls)
+        self._clients = clients or ClientFactory(self._serving, settings, clock)
         self._components = components or ComponentFactory(self._expecting, SETTINGS, clock)
         self._queue: deque[Callable[[], object]] = deque()
         self._hurried: list[_MemoryLine] = []
@@ -67,7 +71,7 @@ class MemoryLines:
         **more: Any,
     ) -> Deferred[Line]:
         """See :class:`~rosterkit.conformance.probing.lines.Lines`; it logs in with PLAIN."""
-        options = {"starttls": False, "mechanism": "PLAIN", "allow_plaintext_password": True, **more}
+        options = {"starttls": self._starttls, "mechanism": "PLAIN", "allow_plaintext_password": True, **more}
         machine = Entering(account, upto, resource=resource, **options)
         return self._connect(_MemoryLine(label, machine, listener, self), self._clients.buildProtocol(None))
 
@@ -140,7 +144,7 @@ class _MemoryLine(DrivenLine):
 
     def give_up(self) -> None:
         """Nothing is under way any more."""
-        if self._entering:
+        if self.is_wanted:
             self._fail(f"The server does not get on: {self._machine.awaited} was waited for, and nothing comes.")
         elif self._connected and not self.is_open:
             self._abort()
@@ -166,7 +170,7 @@ class _MemoryLine(DrivenLine):
             self._lines.network.settle()
 
     def _start_tls(self) -> None:
-        self._fail("There is no TLS in memory.")
+        self._lines.later(self._secured)
 
     def _hang_up(self) -> None:
         self.leave()
@@ -198,6 +202,9 @@ class _Wire:
 
     def setTcpNoDelay(self, _enabled: bool) -> None:
         """There is nothing to delay."""
+
+    def startTLS(self, _context: object) -> None:
+        """There is nobody to hide anything from."""
 
     def write(self, data: bytes) -> None:
         """Send."""

@@ -128,16 +128,20 @@ class TcpLine(DrivenLine, Protocol):
         return result
 
     def _too_slow(self) -> None:
-        if self._entering:
+        if self.is_wanted:
             self._fail(
                 f"The server at {self._road.where} did not get on within {self._road.patience:g} s: {self._awaited} "
-                "was waited for. Check --transport and the port, and look into its log."
+                f"was waited for. {self._advice}"
             )
             self._abort()
 
     @property
     def _awaited(self) -> str:
         return self._before or self._machine.awaited
+
+    @property
+    def _advice(self) -> str:
+        return f"Check {self._machine.options}, and look into its log."
 
     def _ending(self, reason: Failure) -> str:
         """How the connection has ended, in a sentence."""
@@ -147,9 +151,9 @@ class TcpLine(DrivenLine, Protocol):
         if self._ended:
             return "The connection is closed."
         how = "closed the connection" if reason.check(ConnectionDone) else "broke the connection off"
-        if not self._entering:
-            return f"The server has {how} without ending the stream."
-        advice = "Look into its log." if self._has_read else "Check --transport and the port, and look into its log."
+        if not self.is_wanted:
+            return f"The server {how} without ending the stream."
+        advice = "Look into its log." if self._has_read else self._advice
         return f"The server at {self._road.where} {how} before {self._awaited} came. {advice}"
 
 
@@ -180,8 +184,8 @@ class WebSocketLine(TcpLine):
             self._give_up("The server has closed the WebSocket without <close/>.")
 
     def _give_up(self, text: str) -> None:
-        if self._entering:
-            advice = "" if self._begun else " Check --transport, the port and the path."
+        if self.is_wanted:
+            advice = "" if self._begun else " Check --transport, --port and --websocket-path."
             self._fail(f"{text}{advice}")
         elif not self._deaf:
             self.is_open = False

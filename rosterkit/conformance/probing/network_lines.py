@@ -18,8 +18,8 @@ from twisted.python.failure import Failure
 from rosterkit.conformance.probing.lines import Line, Listener, ProbeError
 from rosterkit.conformance.probing.network_line import Road, TcpLine, WebSocketLine
 from rosterkit.net.tls_client import client_side
+from rosterkit.wire.conditions import shown
 from rosterkit.wire.entering import Account, Entering, Phase
-from rosterkit.wire.initiating import shown
 from rosterkit.wire.joining import Joining
 
 __all__ = ["NetworkLines", "Target", "Transport"]
@@ -67,7 +67,7 @@ class NetworkLines:
         tls = client_side(target.domain, target.ca_file, target.verify) if target.has_tls else None
         self._road = Road(
             reactor,
-            _where(target.host, target.port),
+            f"{target.host} port {target.port}",
             target.domain,
             patience,
             tls,
@@ -104,27 +104,38 @@ class NetworkLines:
         if target.transport == "websocket":
             host = f"{target.domain}:{target.port}"
             line = WebSocketLine(label, machine, listener, self._road, host, target.websocket_path)
-        return self._connect(line, target.host, target.port)
+        return self._connect(line, _Place(target.host, target.port, "--host and --port"))
 
     def join(self, label: str, listener: Listener) -> Deferred[Line]:
         """See :class:`~rosterkit.conformance.probing.lines.Lines`."""
         target = self._target
         if target.component_port is None or target.component_domain is None or target.component_secret is None:
-            return fail(ProbeError("No component is known here. Name its domain, its secret and the server's port."))
-        host = target.component_host or target.host
-        road = Road(self._reactor, _where(host, target.component_port), target.component_domain, self._patience)
+            return fail(ProbeError("There is no component. Name one with --component and --component-connect."))
+        place = _Place(target.component_host or target.host, target.component_port, "--component-connect")
+        road = Road(self._reactor, str(place), target.component_domain, self._patience)
         machine = Joining(target.component_domain, target.component_secret)
-        return self._connect(TcpLine(label, machine, listener, road), host, target.component_port)
+        return self._connect(TcpLine(label, machine, listener, road), place)
 
-    def _connect(self, line: TcpLine, host: str, port: int) -> Deferred[Line]:
-        endpoint = HostnameEndpoint(self._reactor, host.strip("[]"), port, timeout=self._patience)
+    def _connect(self, line: TcpLine, place: _Place) -> Deferred[Line]:
+        endpoint = HostnameEndpoint(self._reactor, place.host.strip("[]"), place.port, timeout=self._patience)
         line.connecting = endpoint.connect(_One(line))
-        line.connecting.addErrback(self._unconnected, line, host, port)
+        line.connecting.addErrback(self._unconnected, line, place)
         return line.entered
 
-    def _unconnected(self, failure: Failure, line: TcpLine, host: str, port: int) -> None:
-        if not line.entered.called:  # it is where somebody has cancelled it
-            line.entered.errback(ProbeError(_unreachable(failure, host, port, self._patience)))
+    def _unconnected(self, failure: Failure, line: TcpLine, place: _Place) -> None:
+        if line.is_wanted:  # or somebody has cancelled it
+            line.entered.errback(ProbeError(_unreachable(failure, place, self._patience)))
+
+
+class _Place(NamedTuple):
+    """A port, and the options that name it."""
+
+    host: str
+    port: int
+    options: str
+
+    def __str__(self) -> str:
+        return f"{self.host} port {self.port}"
 
 
 class _One(Factory):
@@ -140,19 +151,13 @@ class _One(Factory):
         return self._line
 
 
-def _where(host: str, port: int) -> str:
-    return f"{host} port {port}"
-
-
-def _unreachable(failure: Failure, host: str, port: int, patience: float) -> str:
-    where = _where(host, port)
+def _unreachable(failure: Failure, place: _Place, patience: float) -> str:
     if failure.check(ConnectionRefusedError):
-        return f"Nobody listens at {where}. Start the server, or check the host and the port."
+        return f"Nobody listens at {place}. Start the server, or check {place.options}."
     if failure.check(DNSLookupError):
-        return f"There is no host of the name {shown(host)}. Check the host."
+        return f"There is no host of the name {shown(place.host)}. Check {place.options}."
     if failure.check(TimeoutError):
-        return f"{where} does not take the connection within {patience:g} s. Check the host, the port and firewalls."
+        return f"{place} does not take the connection within {patience:g} s. Check {place.options}, and firewalls."
     error = failure.value
     reason = error.osError if isinstance(error, ConnectError) and error.osError else failure.getErrorMessage()
-    said = shown(str(reason)).rstrip(".")
-    return f"There is no connection to {where}: {said}. Check the host and the port."
+    return f"There is no connection to {place}: {shown(str(reason)).rstrip('.')}. Check {place.options}."

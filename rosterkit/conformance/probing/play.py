@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from twisted.internet.defer import Deferred, DeferredList, TimeoutError, inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from rosterkit.conformance.evidence import CASE, Seen
 from rosterkit.conformance.probing.lines import Line, Lines, ProbeError
@@ -39,6 +40,7 @@ from rosterkit.conformance.server.steps import (
 )
 from rosterkit.core.journal import Entry, Journal
 from rosterkit.wire.entering import Account, Phase
+from rosterkit.wire.struck import without_secrets
 
 __all__ = ["Play"]
 
@@ -79,6 +81,7 @@ class Play:
     ) -> None:
         self.case = case
         self.people = people
+        people.trust({bare: account.password for bare, account in accounts.items()})
         self._accounts = accounts
         self._lines = lines
         self._clock = clock
@@ -87,6 +90,8 @@ class Play:
         self._played: Journal | None = None
         #: The accounts that could not be made clean again, and why.
         self.unclean: dict[str, str] = {}
+        #: What has gone wrong in the script or in the play itself.
+        self.mistake: Failure | None = None
         self._began = clock.seconds()
         self._open: dict[str, Line] = {}
         self._muted: set[str] = set()
@@ -129,6 +134,12 @@ class Play:
             self._note(None, stuck=str(error))
             if strictly:
                 raise
+        except Exception:  # noqa: BLE001  # a mistake in one script does not cost the run
+            self.mistake = Failure()
+            _log.failure(
+                "{case} failed by a mistake of rosterkit; please report it.", self.mistake, case=self.case.id
+            )
+            self._note(None, stuck="The case failed by a mistake of rosterkit; please report it.")
         finally:
             self._end_journal()
             if clean:
@@ -181,7 +192,8 @@ class Play:
         assert step.line not in self._lined, f"{self.case.id} has two lines {step.line!r}"
         self._lined.add(step.line)
         try:
-            line = yield self._lines.enter(step.line, account, step.upto, self, resource=step.resource)
+            more = {"mechanism": step.mechanism} if step.mechanism is not None else {}
+            line = yield self._lines.enter(step.line, account, step.upto, self, resource=step.resource, **more)
         except ProbeError as error:
             if self._strictly:
                 raise
@@ -200,7 +212,7 @@ class Play:
         if line is None or not line.is_open:
             raise Stuck(f"The line {label} is not there any more.")
         data = xml.encode("utf-8", "surrogatepass")
-        self._record(label, "out", _kind_of(data), data)
+        self._record(label, "out", _kind_of(data), without_secrets(data))  # a login may be said by hand
         line.send(data)
         self._lines.pump()
 

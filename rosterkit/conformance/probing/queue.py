@@ -139,8 +139,8 @@ class PlayQueue:
     def start(self) -> None:
         """Begin what can be begun now."""
         for case in list(self.waiting):
-            if self._under_way >= self._jobs:
-                break
+            if self._under_way >= self._jobs or case not in self.waiting:
+                break  # a play that is over at once has begun others
             accounts = self._pool.take(case.accounts)
             if accounts is None:
                 continue

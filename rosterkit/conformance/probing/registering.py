@@ -21,6 +21,14 @@ from rosterkit.wire.entering import Account, Phase
 __all__ = ["Registrar"]
 
 _REGISTER = "jabber:iq:register"
+_REFUSED = (
+    "--register: {domain} makes no accounts: {how} Allow in-band registration (XEP-0077) in its configuration, or "
+    "name accounts with --account."
+)
+
+
+class _EndedError(ProbeError):
+    """The server ended the connection instead of answering; the text is what it said."""
 
 
 class Registrar:
@@ -39,12 +47,13 @@ class Registrar:
         account = Account(f"rosterkit-{secrets.token_hex(4)}", self._domain, secrets.token_hex(12))
         fields = markup.element("username", account.local) + markup.element("password", account.password)
         query = markup.element("query", fields, xmlns=_REGISTER)
-        answer = yield self._ask(account, Phase.SECURED, stanzas.iq("set", "register", query))
+        try:
+            answer = yield self._ask(account, Phase.SECURED, stanzas.iq("set", "register", query))
+        except _EndedError as error:
+            raise ProbeError(_REFUSED.format(domain=self._domain, how=str(error))) from error
         if answer.type != "result":
-            raise ProbeError(
-                f"--register: {self._domain} does not make accounts: it answers {answer.condition or answer.type}. "
-                "Allow in-band registration (XEP-0077) in its configuration, or name accounts with --account."
-            )
+            how = f"it answers {answer.condition or answer.type}."
+            raise ProbeError(_REFUSED.format(domain=self._domain, how=how))
         self.made.append(account)
         return account
 
@@ -97,4 +106,4 @@ class _Answer:
 
     def over(self, _line: Line, text: str) -> None:
         if not self.answer.called:
-            self.answer.errback(ProbeError(f"The server ended the connection instead of answering: {text}"))
+            self.answer.errback(_EndedError(text))

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.probing.lines import Line, Lines, Listener
@@ -56,7 +57,7 @@ class SharedComponent:
         self.domain = domain
         self._lines = lines
         self._line: Line | None = None
-        self._joining: Deferred[Line] | None = None
+        self._waiting: list[Deferred[None]] = []
         self._shares: list[Share] = []
 
     def join(self, label: str, listener: Listener, addresses: Collection[str]) -> Deferred[Share]:
@@ -72,23 +73,25 @@ class SharedComponent:
 
         return self._connected().addCallback(joined)
 
-    def _connected(self) -> Deferred[Any]:
+    def _connected(self) -> Deferred[None]:
+        """Fires when there is a connection; whoever comes while one is made waits for that one."""
         if self._line is not None and self._line.is_open:
             return succeed(None)
-        waiting: Deferred[Any] = Deferred()
-        if self._joining is None:
-            self._joining = self._lines.join("component", self)
-            self._joining.addBoth(self._joined)
-        self._joining.addCallbacks(
-            lambda line: _hand_on(line, waiting.callback), lambda failure: _hand_on(failure, waiting.errback)
-        )
+        waiting: Deferred[None] = Deferred()
+        self._waiting.append(waiting)
+        if len(self._waiting) == 1:
+            self._lines.join("component", self).addBoth(self._joined)
         return waiting
 
-    def _joined(self, result: Any) -> Any:
-        self._joining = None
-        if not hasattr(result, "check"):  # no Failure
+    def _joined(self, result: Line | Failure) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not isinstance(result, Failure):
             self._line = result
-        return result
+        for one in waiting:
+            if isinstance(result, Failure):
+                one.errback(result)
+            else:
+                one.callback(None)
 
     def send(self, data: bytes) -> None:
         """Send on the connection, where there is one."""
@@ -126,8 +129,3 @@ class SharedComponent:
         for share in shares:
             share.is_open = False
             share.listener.over(share, text)
-
-
-def _hand_on(value: Any, give: Any) -> Any:
-    give(value)
-    return None if hasattr(value, "check") else value

@@ -1,0 +1,79 @@
+"""Accounts made for a run, and removed after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+
+from rosterkit.conformance.probing.lines import ProbeError
+from rosterkit.conformance.probing.memory import network_in_memory
+from rosterkit.conformance.probing.memory_lines import MemoryLines
+from rosterkit.conformance.probing.registering import Registrar
+from rosterkit.core.world import Settings
+from rosterkit.net.network import Network
+
+
+def result(fired: Any) -> Any:
+    """What a Deferred has fired with; raises its failure."""
+    outcome: list[Any] = []
+    fired.addBoth(outcome.append)
+    if hasattr(outcome[0], "raiseException"):
+        outcome[0].raiseException()
+    return outcome[0]
+
+
+@pytest.fixture
+def network() -> Network:
+    """A server of ours that makes accounts."""
+    made = network_in_memory(Clock())
+    made.world.settings = Settings(registration=True)
+    return made
+
+
+@pytest.fixture
+def registrar(network: Network) -> Registrar:
+    """Whoever makes them."""
+    return Registrar(MemoryLines(network, Clock()), "capulet.test", Clock(), 1.0)
+
+
+def test_an_account_is_made_and_removed(network: Network, registrar: Registrar):
+    """It is there in between, with a name that nobody has."""
+    before = set(network.world.accounts)
+    account = result(registrar.make())
+    assert set(network.world.accounts) - before == {account.bare}
+    assert registrar.made == [account]
+    assert result(registrar.remove(account)) is True
+    assert set(network.world.accounts) == before
+    assert registrar.made == []
+
+
+def test_no_two_have_a_name_or_a_password_in_common(registrar: Registrar):
+    """Runs at once do not disturb each other."""
+    made = [result(registrar.make()) for _ in range(3)]
+    assert len({account.local for account in made}) == len({account.password for account in made}) == 3
+
+
+def test_a_server_that_makes_none_is_told(network: Network, registrar: Registrar):
+    """With what it says, and what to change."""
+    network.world.settings = Settings(registration=False)
+    with pytest.raises(ProbeError, match="makes no accounts"):
+        result(registrar.make())
+
+
+def test_an_account_that_is_gone_already_is_not_removed(network: Network, registrar: Registrar):
+    """False, and no error: the run is at its end."""
+    account = result(registrar.make())
+    network.world.accounts.clear()
+    assert result(registrar.remove(account)) is False
+
+
+@pytest.mark.parametrize("registers", [True, False])
+def test_no_line_stays(network: Network, registrar: Registrar, registers: bool):
+    """Whatever the server says."""
+    network.world.settings = Settings(registration=registers)
+    made: Callable[[], Any] = registrar.make
+    made().addErrback(lambda _: None)
+    assert not any(account.sessions for account in network.world.accounts.values())
