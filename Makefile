@@ -11,18 +11,20 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live examples grade bench bench-client dist clean
+.PHONY: help run test fast lint matrix flap live examples grade grade-servers cluster bench bench-client dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
 	@echo "make test    every test that needs nothing but Python"
 	@echo "make fast    the tests of the pure rules and of the configuration only"
 	@echo "make lint    format, style and types"
-	@echo "make matrix  every conformance case against every client with a known mistake, in memory"
+	@echo "make matrix  every conformance case against every client and server with a known mistake, in memory"
 	@echo "make flap    the conformance suite many times on a loaded machine; RUNS=50"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
 	@echo "make examples    integration tests of real clients in Node, Python and C; needs npm, gcc and libstrophe-dev"
 	@echo "make grade   eight real clients by the conformance suite, into run/grades; needs npm and profanity"
+	@echo "make grade-servers  Prosody, ejabberd and our own server by the conformance suite, into run/servers; RUNS=20"
+	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make dist    sdist and wheel in dist/"
@@ -64,6 +66,8 @@ matrix: $(ENV)/.run
 	@mkdir -p run
 	$(PYTHON) -m rosterkit check matrix --report run/matrix > run/matrix.txt || { cat run/matrix.txt; exit 1; }
 	@tail -2 run/matrix.txt
+	$(PYTHON) -m rosterkit check matrix --suite server --report run/matrix-server > run/matrix-server.txt || { cat run/matrix-server.txt; exit 1; }
+	@tail -2 run/matrix-server.txt
 
 RUNS ?= 50
 flap: $(ENV)/.run
@@ -78,6 +82,7 @@ live: $(ENV)/.test $(CLIENTS)/.made
 	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
 	$(PYTHON) -m pytest -m live tests/live/test_servers.py --require 75
 	$(PYTHON) -m pytest -m live tests/live/test_roster_client_live.py --require 120
+	$(PYTHON) -m pytest -m live tests/live/test_probe_lines_live.py --require 50
 	$(PYTHON) -m pytest -m live tests/live/test_aioxmpp_json.py --require 9
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
@@ -107,6 +112,13 @@ grade: $(ENV)/.run $(CLIENTS)/.made $(EXAMPLES)/.made
 	npm --prefix examples/check ci --silent --no-audit --no-fund
 	$(PYTHON) examples/check/grade.py --slixmpp-python $(EXAMPLES)/bin/python --aioxmpp-python $(CLIENTS)/bin/python \
 	    --profanity-python $(CLIENTS)/bin/python $(ARGS)
+
+# Exit code 1 where a server gets another verdict than the one that docs/results/expected gives a reason for.
+grade-servers: RUNS := 1
+grade-servers: $(ENV)/.run
+	@for program in prosody ejabberdctl; do PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; done; \
+	test -z "$$missing" || { echo "missing:$$missing; apt-get install prosody ejabberd"; exit 1; }
+	$(PYTHON) examples/check/servers.py --runs $(RUNS) $(ARGS)
 
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py

@@ -89,7 +89,7 @@ def explained(error: BaseException | None, domain: str) -> str | None:
     """The sentence for a TLS connection that ended with ``error``; None where TLS is not to blame."""
     if type(error).__module__.partition(".")[0] == "service_identity":
         return (
-            f"The server's certificate is not for {domain}. Check --domain and the host, or do without verification "
+            f"The server's certificate is not for {domain}. Check --domain and --host, or do without verification "
             "with --no-verify."
         )
     if not isinstance(error, SSL.Error):
@@ -102,8 +102,10 @@ def explained(error: BaseException | None, domain: str) -> str | None:
             f"The server's certificate for {domain} is not trusted: no authority that is trusted here has signed it, "
             "or it has expired. Name its authority with --ca-file FILE, or do without verification with --no-verify."
         )
+    if "unrecognized name" in reasons:
+        return f"The server has no certificate for {domain} ({reasons}). Check --domain."
     if any(sign in reasons for sign in _NO_TLS):
-        return f"What answers there does not speak TLS ({reasons}). Check --transport and the port."
+        return f"What answers there does not speak TLS ({reasons}). Check --transport and --port."
     return f"TLS with the server failed ({reasons or 'no reason given'}). Look into its log."
 
 

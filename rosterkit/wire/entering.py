@@ -14,6 +14,7 @@ from rosterkit.core import jid as jids
 from rosterkit.core import markup
 from rosterkit.errors import JidError
 from rosterkit.wire import decode, names
+from rosterkit.wire.conditions import condition_in, said_of, shown
 from rosterkit.wire.initiating import (
     Arrived,
     Came,
@@ -24,9 +25,6 @@ from rosterkit.wire.initiating import (
     Phase,
     StartTls,
     Write,
-    condition_in,
-    said_of,
-    shown,
 )
 from rosterkit.wire.reader import Opened
 from rosterkit.wire.sasl_client import Attempt, LoginError, choose
@@ -70,6 +68,7 @@ class Entering(InitiatingStream):
     """
 
     namespace = names.CLIENT
+    options = "--transport and --port"
 
     def __init__(
         self,
@@ -126,7 +125,7 @@ class Entering(InitiatingStream):
         self._features = decode.xml(features)
         self.phase = self._reached
         if self._authenticated:
-            self._reader.stepwise = False  # no element changes any more what the bytes behind it mean
+            self._read_on()
         if self.phase >= self._upto:
             return self._arrive(None, self._features)
         if self._authenticated:

@@ -18,6 +18,7 @@ from lxml.etree import _Element
 from rosterkit.core import markup
 from rosterkit.errors import StreamError
 from rosterkit.wire import decode, encode
+from rosterkit.wire.conditions import condition_in, said_of, shown
 from rosterkit.wire.framed import MessageReader
 from rosterkit.wire.framing import SPACE
 from rosterkit.wire.names import CLIENT, COMPONENT, STREAM, STREAM_ERRORS, XML
@@ -35,9 +36,6 @@ __all__ = [
     "Phase",
     "StartTls",
     "Write",
-    "condition_in",
-    "said_of",
-    "shown",
 ]
 
 #: The most bytes of one stanza of a server: room for a roster of many thousands.
@@ -46,7 +44,6 @@ LIMIT = 4_194_304
 _ROOT, _ERROR = f"{{{STREAM}}}stream", f"{{{STREAM}}}error"
 _KINDS = {f"{{{space}}}{name}": name for space in (CLIENT, COMPONENT) for name in ("iq", "presence", "message")}
 _FOR = {CLIENT: "clients", COMPONENT: "components"}
-_SHOWN = 200
 
 
 class Phase(IntEnum):
@@ -113,6 +110,8 @@ class InitiatingStream:
     """
 
     namespace: ClassVar[str]
+    #: The options with which its user says where the server is, for sentences.
+    options: ClassVar[str]
 
     def __init__(self, domain: str, upto: Phase, framed: bool = False) -> None:
         self.phase = Phase.CONNECTED
@@ -175,15 +174,22 @@ class InitiatingStream:
             "xmlns": self.namespace,
             "xmlns_stream": STREAM,
             "to": self._domain,
-            "version": None if self.namespace == COMPONENT else "1.0",
             "xml_lang": None if self.namespace == COMPONENT else "en",
+            "version": None if self.namespace == COMPONENT else "1.0",
         }
         return [Write(f"<?xml version='1.0'?><stream:stream{markup.attributes(**values)}>".encode())]
 
     def _restart(self) -> None:
-        self._messages = MessageReader(LIMIT)
-        self._reader = Reader(LIMIT, stepwise=True)
+        if self._framed:
+            self._messages = MessageReader(LIMIT)
+        else:
+            self._reader = Reader(LIMIT, stepwise=True)
         self._skip_space = True
+
+    def _read_on(self) -> None:
+        """No element changes any more what the bytes behind it mean."""
+        if not self._framed:
+            self._reader.stepwise = False
 
     def _arrive(self, jid: str | None = None, features: bytes = b"") -> list[Output]:
         self._arrived = True
@@ -195,7 +201,7 @@ class InitiatingStream:
         if isinstance(event, Closed):
             return [Came(encode.STREAM_END, "stream"), self._closed()]
         if isinstance(event, Opened):
-            return [Came(_header(event), "stream"), *([] if self._arrived else self._begun(event))]
+            return [Came(_header(event, self.namespace), "stream"), *([] if self._arrived else self._begun(event))]
         came = Came(decode.xml(event), _KINDS.get(event.tag, "stream"))
         if event.tag == _ERROR:
             return [came, self._error(event)]
@@ -210,7 +216,7 @@ class InitiatingStream:
             return [
                 self._fail(
                     f"What answers there is no XMPP server for {_FOR[self.namespace]}: its stream is of "
-                    f"{shown(found)}, not of {self.namespace}. Check the port."
+                    f"{shown(found)}, not of {self.namespace}. Check {self.options}."
                 )
             ]
         return self._opened(header)
@@ -224,9 +230,7 @@ class InitiatingStream:
         said = f"is no XMPP ({error.condition}): {shown(error.text)}"
         if self._arrived:
             return Over(f"What the server sends {said}")
-        return Failed(
-            f"What the server sends where {self.awaited} should come {said} Check --transport and the port."
-        )
+        return Failed(f"What the server sends where {self.awaited} should come {said} Check {self.options}.")
 
     def _closed(self) -> Failed | Over:
         self._listening = False
@@ -242,35 +246,15 @@ class InitiatingStream:
         return self._refused(condition, text)
 
 
-def condition_in(element: _Element, namespace: str) -> tuple[str, str]:
-    """The condition among the children, ``undefined-condition`` where there is none, and the text."""
-    condition = text = ""
-    for child in element:
-        space, _, name = child.tag.rpartition("}")
-        if space[1:] == namespace and name == "text":
-            text = text or child.text or ""
-        elif space[1:] == namespace:
-            condition = condition or name
-    return condition or "undefined-condition", text
-
-
-def said_of(condition: str, text: str) -> str:
-    """What a server says of an error, fit for a sentence and a terminal."""
-    return f"{shown(condition)} ({shown(text.strip()).rstrip('.')})" if text.strip() else shown(condition)
-
-
-def shown(text: str) -> str:
-    """``text`` in characters that a terminal can take, cut to a readable length."""
-    return ascii(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}...")[1:-1]
-
-
 def _pass_over(_element: _Element) -> list[Output]:
     """Nothing of the sort was waited for."""
     return []
 
 
-def _header(event: Opened) -> bytes:
-    """The server's header, as the journal writes headers."""
+def _header(event: Opened, namespace: str) -> bytes:
+    """The server's header, as the journal writes headers; with its namespaces where they are none of a stream."""
+    root, default = event.tag[1:].rpartition("}")[0], event.default_namespace
+    spaces = {"xmlns": default if default != namespace else None, "xmlns_stream": root if root != STREAM else None}
     values = {name: event.attributes.get(name) for name in ("from", "to", "id", "version")}
     lang = event.attributes.get(f"{{{XML}}}lang")
-    return f"<stream:stream{markup.attributes(**values, xml_lang=lang)}>".encode()
+    return f"<stream:stream{markup.attributes(**spaces, **values, xml_lang=lang)}>".encode()

@@ -11,6 +11,7 @@ from lxml.etree import _Element
 
 from rosterkit.core import markup
 from rosterkit.wire import names
+from rosterkit.wire.conditions import said_of
 from rosterkit.wire.initiating import (
     Arrived,
     Came,
@@ -21,7 +22,6 @@ from rosterkit.wire.initiating import (
     Phase,
     StartTls,
     Write,
-    said_of,
 )
 from rosterkit.wire.reader import Opened
 
@@ -30,7 +30,9 @@ __all__ = ["Arrived", "Came", "Failed", "Joining", "Output", "Over", "Phase", "S
 _HANDSHAKE = f"{{{names.COMPONENT}}}handshake"
 #: What each stream error means here, and what to do.
 _REASONS = {
-    "not-authorized": "The server refuses the secret of the component {domain}: {said}. Check --component.",
+    "not-authorized": (
+        "The server refuses the secret of the component {domain}: {said}. Check --component and --secret-file."
+    ),
     "host-unknown": "The server expects no component {domain}: {said}. Check --component, and the server's settings.",
     "conflict": (
         "The component {domain} is taken: {said}. End the other component that answers for it, or let the server "
@@ -43,6 +45,7 @@ class Joining(InitiatingStream):
     """One component's way to a stream that stanzas pass; what it arrives at is BOUND, with ``domain`` as its JID."""
 
     namespace = names.COMPONENT
+    options = "--component-connect"
 
     def __init__(self, domain: str, secret: str) -> None:
         super().__init__(domain, Phase.BOUND)
@@ -50,10 +53,9 @@ class Joining(InitiatingStream):
 
     def _opened(self, header: Opened) -> list[Output]:
         stream_id = header.attributes.get("id", "")
-        if not stream_id:
-            return [
-                self._fail("The server's stream header has no id, without which there is no handshake (XEP-0114).")
-            ]
+        if not stream_id:  # an error may follow that says why
+            self.awaited = "a stream header with an id, from which the handshake is made (XEP-0114),"
+            return []
         self.phase = Phase.OPENED
         self.awaited = "its answer to the handshake"
         self._next = self._answered
@@ -69,6 +71,6 @@ class Joining(InitiatingStream):
     def _answered(self, element: _Element) -> list[Output]:
         if element.tag != _HANDSHAKE:
             return []
-        self._reader.stepwise = False
+        self._read_on()
         self.phase = Phase.BOUND
         return self._arrive(self._domain)

@@ -92,6 +92,17 @@ def test_a_line_is_had_at_once(upto: Phase) -> None:
     assert line.is_open
 
 
+def test_a_line_may_begin_without_tls() -> None:
+    """Where STARTTLS is wanted both ends go through it as on a network, with nothing hidden."""
+    stage, listener = Stage(), Listening()
+    lines = MemoryLines(stage.network, stage.clock, starttls=True)
+    opened = had(lines.enter("juliet", JULIET, Phase.OPENED, listener))
+    assert opened.phase is Phase.OPENED
+    assert b"<required/>" in opened.features
+    assert had(lines.enter("juliet", JULIET, Phase.BOUND, listener)).phase is Phase.BOUND
+    assert [data for data in listener.all("came") if data.startswith("<proceed")]
+
+
 def test_all_that_a_line_says_and_hears_on_its_way() -> None:
     """In order, the secrets struck out; the name that the line was given stands with it."""
     stage = Stage()
