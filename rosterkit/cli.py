@@ -1,4 +1,4 @@
-"""The ``rosterkit`` command: its options made from :data:`rosterkit.options.OPTIONS`, nothing else is decided here.
+"""The ``rosterkit`` command: its options are made from lists, such as ``OPTIONS``; nothing is decided here.
 
 Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, 3 inconclusive or the other side
 never came, 4 nothing ran.  Nothing heavy is imported before it is needed, so that
@@ -12,19 +12,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from rosterkit import __version__, checking
-from rosterkit.config import Config, load
+from rosterkit.config import load
 from rosterkit.errors import ConfigError
 from rosterkit.options import OPTIONS, Option, unknown
+from rosterkit.peer_config import PEER_OPTIONS, load_peer
 
 __all__ = ["main"]
 
 _SERVE = """Serve in the foreground until SIGINT (Ctrl-C) or SIGTERM, which close every stream and exit with 0.
 When ready, one line of JSON is printed on standard output and nothing else; the log goes to standard error.
 Secrets belong into --accounts, --components or --config, not where the list of processes shows them."""
+
+_PEER = """Play scripted contacts beside a real server, as its external component (XEP-0114), until SIGINT or SIGTERM.
+When the server has taken the component, one line of JSON is printed on standard output and nothing else; the log goes
+to standard error. A connection that is lost comes back by itself. See docs/peer.md."""
 
 _EXIT_WITH_STDIN = "End as with SIGTERM when standard input is closed: with the program that has started this one."
 
@@ -49,13 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if command == "check":
             return _checked(given, rest)
-        config = _config(given, rest)
+        make = _MAKERS[command](given, rest)
     except ConfigError as error:
         print(f"rosterkit {command}: {error}", file=sys.stderr)
         return 2
     from rosterkit.net.foreground import run
 
-    return run(config, exit_with_stdin)
+    return run(make, command, exit_with_stdin)
 
 
 def _checked(given: Mapping[str, Any], rest: list[str]) -> int:
@@ -69,13 +74,41 @@ def _checked(given: Mapping[str, Any], rest: list[str]) -> int:
     return code
 
 
-def _config(given: Mapping[str, object], rest: list[str]) -> Config:
+def _serve(given: Mapping[str, object], rest: list[str]) -> Callable[[Any], Any]:
+    """What makes the server of a command line."""
+    _refuse(rest, OPTIONS)
+    config = load(given, os.environ)
+
+    def make(reactor: Any) -> Any:
+        from rosterkit.net.service import make_service
+
+        return make_service(config, reactor)
+
+    return make
+
+
+def _peer(given: Mapping[str, object], rest: list[str]) -> Callable[[Any], Any]:
+    """What makes the peer of a command line."""
+    _refuse(rest, PEER_OPTIONS)
+    config = load_peer(given, os.environ)
+
+    def make(reactor: Any) -> Any:
+        from rosterkit.peer.service import make_peer_service
+
+        return make_peer_service(config, reactor)
+
+    return make
+
+
+_MAKERS = {"serve": _serve, "peer": _peer}
+
+
+def _refuse(rest: list[str], options: Sequence[Option]) -> None:
     if rest:
         name = rest[0].partition("=")[0]  # what follows may be a password
         if name.startswith("-"):
-            raise ConfigError(unknown(name))
+            raise ConfigError(unknown(name, [option.name for option in options]))
         raise ConfigError(f"{name!r} is no option; every option starts with --.")
-    return load(given, os.environ)
 
 
 def _parser() -> _Parser:
@@ -89,17 +122,19 @@ def _parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=version, help="Print the version and exit.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    serve = commands.add_parser(
-        "serve",
-        allow_abbrev=False,
-        help="Serve in the foreground until a signal comes.",
-        description=_SERVE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    serve = _sub_parser(commands, "serve", help="Serve in the foreground until a signal comes.", description=_SERVE)
+    peer = _sub_parser(
+        commands,
+        "peer",
+        help="Play scripted contacts beside a real server.",
+        description=_PEER,
+        epilog="Exit codes: 0 ended by a signal, 2 usage or configuration, 3 the server never took the component.",
     )
-    serve.add_argument("--exit-with-stdin", dest="exit-with-stdin", action="store_true", help=_EXIT_WITH_STDIN)
-    serve.add_argument("--version", action="version", version=version, help="Print the version and exit.")
-    for option in OPTIONS:
-        _add(serve, option)
+    for one, options in ((serve, OPTIONS), (peer, PEER_OPTIONS)):
+        one.add_argument("--exit-with-stdin", dest="exit-with-stdin", action="store_true", help=_EXIT_WITH_STDIN)
+        one.add_argument("--version", action="version", version=version, help="Print the version and exit.")
+        for option in options:
+            _add(one, option)
     checking.add_parsers(commands, _sub_parser)
     return parser
 

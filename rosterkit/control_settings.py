@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, read_text
 from rosterkit.settings import read_path
 
-if TYPE_CHECKING:
-    from rosterkit.config import Config
-
-__all__ = ["JOURNAL_BYTES", "TOKEN_VARIABLE", "check_control", "read_token"]
+__all__ = ["JOURNAL_BYTES", "TOKEN_VARIABLE", "Controlled", "check_control", "read_token"]
 
 #: What a journal holds unless somebody says otherwise.
 JOURNAL_BYTES = 4 * 1024 * 1024
@@ -48,7 +45,23 @@ def _checked(token: str, place: str) -> str:
     return token
 
 
-def check_control(config: Config) -> None:
+class Controlled(Protocol):
+    """What a configuration says about the control API."""
+
+    @property
+    def control_port(self) -> int | None:
+        """Its port, 0 for any free one, None for none."""
+
+    @property
+    def control_token(self) -> str | None:
+        """What its callers must show."""
+
+    @property
+    def interface(self) -> str:
+        """The IP address on which it listens."""
+
+
+def check_control(config: Controlled) -> None:
     """ConfigError where whoever reaches the machine could control the server."""
     exposed = config.control_port is not None and not ipaddress.ip_address(config.interface).is_loopback
     if exposed and config.control_token is None:

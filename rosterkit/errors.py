@@ -16,6 +16,7 @@ __all__ = [
     "ContactError",
     "FallenOutError",
     "JidError",
+    "NotTakenError",
     "PasswordError",
     "PatternError",
     "RosterkitError",
@@ -36,6 +37,10 @@ class ConfigError(RosterkitError):
 
 class JidError(RosterkitError, ValueError):
     """A string that is not a JID; the text says which part is wrong and why."""
+
+
+class NotTakenError(RosterkitError):
+    """A server that never took the component that came to it; the text says why and what to change."""
 
 
 class PasswordError(RosterkitError, ValueError):

@@ -94,8 +94,6 @@ OPTIONS = (
     Option("config", "FILE", "A TOML file with these names as keys; the command line overrides it key by key."),
 )
 
-_BY_KEY = {option.name.replace("-", "_"): option for option in OPTIONS}
-
 
 class Setting(NamedTuple):
     """A raw value, where it was set (ready for the start of a sentence) and what its paths are relative to."""
@@ -110,19 +108,19 @@ def from_command_line(given: Mapping[str, object]) -> dict[str, Setting]:
     return {name: Setting(value, f"--{name}") for name, value in given.items() if value not in (None, False, [])}
 
 
-def from_toml(path: Path) -> dict[str, Setting]:
-    """Give the settings of a TOML file, by option name; its paths are relative to the folder it is in.
+def from_toml(path: Path, options: Iterable[Option] = OPTIONS) -> dict[str, Setting]:
+    """Give the settings of a TOML file, by name of ``options``; its paths are relative to the folder it is in.
 
     Raises :class:`ConfigError` for a file that cannot be read, is not TOML (with line and column), or has a key
     that is no option or stands there twice.
     """
     table = _parse_toml(read_text(path, "--config"), path)
+    by_key = {option.name.replace("-", "_"): option for option in options if option.name != "config"}
     settings: dict[str, Setting] = {}
     for key, value in table.items():
-        option = _BY_KEY.get(key.replace("-", "_"))
-        if option is None or option.name == "config":
-            names = [name for name in _names() if name != "config"]
-            raise ConfigError(f"{path}: {unknown(key, names)}")
+        option = by_key.get(key.replace("-", "_"))
+        if option is None:
+            raise ConfigError(f"{path}: {unknown(key, [option.name for option in by_key.values()])}")
         if option.name in settings:
             raise ConfigError(f"{path} sets {option.name} twice, once with - and once with _: remove one.")
         settings[option.name] = Setting(value, f"{option.name} in {path}", path.parent)

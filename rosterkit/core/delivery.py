@@ -18,13 +18,13 @@ __all__ = ["deliver"]
 
 
 def deliver(world: World, stanza: Stanza, address: str) -> None:
-    """Bring ``stanza`` to ``address``: to the rules of a local domain, or to the component that answers for it.
+    """Bring ``stanza`` to ``address``: to the rules of a local domain, or to the link that leads to another.
 
     What nobody answers for is dropped here: the outbound step has told the client where there is one.
     """
     to = jid.parse(address)
     if to.domain not in world.domains:
-        link = world.components.get(to.domain) or world.uplink
+        link = world.way_to(to.domain)
         if link is not None:
             world.send(link, stanza, address)
         return

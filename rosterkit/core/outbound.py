@@ -58,9 +58,18 @@ def from_component(world: World, component: Component, stanza: Stanza) -> None:
 
 
 def from_elsewhere(world: World, stanza: Stanza) -> None:
-    """Handle a stanza that came by the uplink: of any domain but our own, for one of our own."""
+    """Handle a stanza that came by the uplink: of any domain but our own, for one of our own.
+
+    What is wrong with it is answered; without a sender there is nobody to answer.
+    """
     sender, to = stanza.sender, stanza.to
-    if sender is not None and to is not None and sender.domain not in world.domains and to.domain in world.domains:
+    if sender is None or not sender.domain or sender.domain in world.domains:
+        return
+    if to is None or to.domain not in world.domains:
+        return
+    if stanza.fault is not None:
+        world.bounce(stanza, stanza.fault)
+    else:
         world.route(stanza, to.full)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rosterkit.core import accounts, commands, delivery, jid, outbound, presence
+from rosterkit.core import accounts, commands, delivery, jid, outbound, presence, uplink
 from rosterkit.core.commands import Command
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import Effect
@@ -42,7 +42,7 @@ class RosterServer:
             self.world.accounts[bare] = Account(address, roster, credentials)
 
     def open(self, link: Link, now: float) -> list[Effect]:
-        """A resource is bound, or a component has shaken hands.
+        """A resource is bound, a component has shaken hands, or the uplink leads to its server, again or at first.
 
         A session whose resource is taken ends the older one with ``conflict`` (RFC 6120 §7.7.2.2).  That of a
         temporary account brings the account, and is ended itself where somebody has that name.
@@ -52,6 +52,8 @@ class RosterServer:
             world.undo.insert(world.components, link.domain, link)
         elif isinstance(link, Session):
             self._admit(link)
+        elif isinstance(link, Uplink) and world.uplink is link:
+            uplink.opened(world, link)
         return self._finish()
 
     def receive(self, link: Link, stanza: Stanza, now: float) -> list[Effect]:
@@ -66,7 +68,7 @@ class RosterServer:
         elif isinstance(link, Visitor):
             if isinstance(stanza, Iq):
                 registration.visit(world, link, stanza)
-        elif isinstance(link, Uplink) and world.uplink is link:
+        elif isinstance(link, Uplink) and world.uplink is link and link.up:
             outbound.from_elsewhere(world, stanza)
         return self._finish()
 
@@ -78,6 +80,8 @@ class RosterServer:
                 accounts.leave(world, link)
         elif isinstance(link, Component) and world.components.get(link.domain) is link:
             world.undo.remove(world.components, link.domain)
+        elif isinstance(link, Uplink):
+            world.undo.put(link, "up", False)
         return self._finish()
 
     def vanish(self, link: Session, now: float) -> list[Effect]:

@@ -87,13 +87,16 @@ class Stage:
     def serve(self, domain: str) -> None:
         """Let the far world answer for ``domain``, with or without contacts there; again is a no-op.
 
-        Raises :class:`ContactError` where the network itself or a component of it does.
+        Raises :class:`ContactError` where the network itself, a component of it or a real server does.
         """
         if domain in self._links:
             return
         world = self._world
         if domain in world.domains:
             raise ContactError(f"{domain} is a domain of the network itself; name another one as remote.")
+        if world.uplink is not None:
+            own = ", ".join(sorted(world.domains))
+            raise ContactError(f"{domain} is for the server to which this is joined; a contact here is NAME@{own}.")
         if domain in world.expected or domain in world.components:
             raise ContactError(f"A component answers for {domain}; take its contacts to another domain.")
         link = self._links[domain] = FarLink(domain)

@@ -50,9 +50,16 @@ class Component(Link):
 
 
 class Uplink(Link):
-    """What a world of scripted domains reaches everybody else by (:mod:`rosterkit.core.far`)."""
+    """What a world reaches everybody else by: a network (:mod:`rosterkit.core.far`), or a real server.
 
-    __slots__ = ()
+    ``up`` says whether it leads anywhere now.
+    """
+
+    __slots__ = ("up",)
+
+    def __init__(self, up: bool = True) -> None:
+        super().__init__()
+        self.up = up
 
 
 class Session(Link):

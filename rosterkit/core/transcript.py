@@ -15,6 +15,7 @@ __all__ = ["transcript"]
 #: The most characters that are shown of one stanza.
 _LONGEST = 600
 _START = re.compile(rb"<([A-Za-z:]+)((?:\s[^<>]*)?)>")
+_EMPTY = re.compile(rb"<([A-Za-z:]+)/>")
 _ATTRIBUTE = re.compile(rb"\s(id|type)='([^']*)'")
 _NAMESPACES = (" xmlns='jabber:client'", " xmlns:stream='http://etherx.jabber.org/streams'")
 
@@ -67,7 +68,8 @@ def _who(entry: Entry) -> str:
 
 def _stream(entry: Entry) -> str:
     """Login and logout in a word or two: what matters comes later."""
-    names = [name.decode().rpartition(":")[2] for name, _ in _START.findall(entry.data)]
+    found = [name for name, _ in _START.findall(entry.data)] or _EMPTY.findall(entry.data)
+    names = [name.decode().rpartition(":")[2] for name in found]
     return f"({', '.join(names[:4])})" if names else "(end of the stream)"
 
 

@@ -48,7 +48,7 @@ class World:
 
     ``new_id`` draws ids for stanzas that the server makes, ``new_version`` a roster version that was never drawn
     before, and ``derive`` makes credentials from a password.  ``now`` is the time of the input that is being
-    handled, in seconds.  Where there is an ``uplink``, whatever is for another domain goes there.
+    handled, in seconds.  Where there is an ``uplink``, whatever is for another domain goes there while it is up.
     """
 
     def __init__(
@@ -117,10 +117,19 @@ class World:
         if made is not None and made.to is not None:
             self.route(made, made.to.full)
 
+    def way_to(self, domain: str) -> Link | None:
+        """The link that leads to ``domain``, which is not one of this network; None where none does now."""
+        component = self.components.get(domain)
+        if component is not None:
+            return component
+        return self.uplink if self.uplink is not None and self.uplink.up else None
+
     def unreachable(self, domain: str) -> StanzaError | None:
         """Why nothing can be sent to ``domain``, or None where somebody answers for it."""
-        if domain in self.domains or domain in self.components or self.uplink is not None:
+        if domain in self.domains or self.way_to(domain) is not None:
             return None
+        if self.uplink is not None:
+            return REMOTE_SERVER_TIMEOUT.saying(f"The server that leads to {domain} is not connected.")
         if domain in self.expected:
             return REMOTE_SERVER_TIMEOUT.saying(f"The component for {domain} is not connected.")
         return REMOTE_SERVER_NOT_FOUND.saying(f"Nobody here answers for {domain}.")

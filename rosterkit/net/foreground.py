@@ -1,8 +1,8 @@
-"""A server in the foreground: one ready line on standard output, the log on standard error, an exit code.
+"""A service in the foreground: one ready line on standard output, the log on standard error, an exit code.
 
-This is the contract of ``rosterkit serve``; other programs start it and wait for the line.
+This is the contract of ``rosterkit serve`` and ``rosterkit peer``; other programs start them and wait for the line.
 
-Tests: ``tests/test_cli.py``.
+Tests: ``tests/test_cli.py``, ``tests/peer/test_peer_command.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import (
     FilteringLogObserver,
@@ -27,29 +28,40 @@ from twisted.logger import (
 )
 from twisted.python.failure import Failure
 
-from rosterkit.config import Config
-from rosterkit.errors import RosterkitError
+from rosterkit.errors import NotTakenError, RosterkitError
+from rosterkit.net.readiness import Ready
 
-__all__ = ["log_to_standard_error", "run"]
+__all__ = ["Announced", "log_to_standard_error", "run"]
 
 _log = Logger()
 
 
-def run(config: Config, exit_with_stdin: bool = False) -> int:
-    """Serve ``config`` on the installed reactor until SIGINT or SIGTERM, and give the exit code.
+class Announced(Protocol):
+    """A service; ``ready`` fires with what its ready line says, or fails where it cannot start."""
+
+    ready: Deferred[Ready]
+
+    def startService(self) -> None:
+        """Begin."""
+
+    def stopService(self) -> Any:
+        """End; it may give a Deferred that fires when it has."""
+
+
+def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = False) -> int:
+    """Run what ``make`` makes on the installed reactor until SIGINT or SIGTERM, and give the exit code.
 
     With ``exit_with_stdin`` the end of standard input is as good as a signal.
 
-    0 after a signal, whenever it comes; 2 with one sentence on standard error where the server cannot start; 1 where
-    that is a mistake of ours, with a traceback in the log.
+    0 after a signal, whenever it comes; 2 with one sentence on standard error where it cannot start, 3 where a server
+    never took a component; 1 where that is a mistake of ours, with a traceback in the log.  Sentences begin with
+    ``rosterkit`` and the ``command``.
     """
     from twisted.internet import reactor as installed
 
-    from rosterkit.net.service import make_service
-
     reactor: Any = installed  # the module is the reactor
     log_to_standard_error()
-    service = make_service(config, reactor)
+    service = make(reactor)
     ending = _Ending(reactor.stop)
     service.ready.addCallback(_announce).addErrback(ending.refused)
     reactor.callWhenRunning(service.startService)
@@ -59,7 +71,7 @@ def run(config: Config, exit_with_stdin: bool = False) -> int:
         threading.Thread(target=_watch_standard_input, args=(reactor,), daemon=True).start()
     reactor.run()
     if ending.reason:
-        print(f"rosterkit serve: {ending.reason}", file=sys.stderr)
+        print(f"rosterkit {command}: {ending.reason}", file=sys.stderr)
     return ending.code
 
 
@@ -91,7 +103,8 @@ class _Ending:
         if self._begun:
             return
         if failure.check(RosterkitError):
-            self.code, self.reason = 2, failure.getErrorMessage()
+            self.code = 3 if failure.check(NotTakenError) else 2
+            self.reason = failure.getErrorMessage()
         else:
             self.code = 1
             self.reason = f"the start failed by a mistake of rosterkit, please report it: {failure.value!r}"

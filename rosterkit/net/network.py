@@ -77,6 +77,7 @@ class Network(Turns):
         self.faults = FaultTable()
         self._labels = itertools.count(1)
         self._waking: Timer | None = None
+        self._acting = False
         if self.journal is not None:
             self._outlet = WatchedOutlet(self._perform)
             self.happen = self._happen
@@ -171,16 +172,20 @@ class Network(Turns):
         self.stage = Stage(self.world, self._overhear)
         for domain in self.seed.remote:
             self.stage.serve(domain)
-        for contact in self.seed.contacts:
-            self.stage.add_contact(contact.jid, contact.script, self.clock.seconds(), contact.roster)
-        self.play()
+        self._begin(self.stage)
 
     # Scripted contacts
+
+    def _begin(self, stage: Stage) -> None:
+        """Let the contacts of the seed begin."""
+        for contact in self.seed.contacts:
+            stage.add_contact(contact.jid, contact.script, self.clock.seconds(), contact.roster)
+        self.play()
 
     def play(self) -> None:
         """Let the scripted contacts do what is due, as inputs of the turn; they act again after its commit."""
         stage = self.stage
-        if stage is None:
+        if stage is None or self._acting:  # a commit in between: whoever acts goes on with what it has led to
             return
         if self._waking is not None:
             self._waking.cancel()
@@ -198,12 +203,15 @@ class Network(Turns):
                 return
 
     def _act(self, stage: Stage) -> None:
+        self._acting = True
         try:
             for made in stage.run(self.clock.seconds()):
                 arguments = tuple(argument for argument in made[1:] if argument is not None)
                 self._input(getattr(self.server, made.method), made.link, made.stanza, arguments)
         except Exception:  # noqa: BLE001  # a mistake in a contact must not cost the network
             _log.failure("A scripted contact failed by a mistake of rosterkit; please report it.")
+        finally:
+            self._acting = False
 
     def _happen(self, happenings: Sequence[Happening]) -> None:
         self._outlet.let_happen(happenings)

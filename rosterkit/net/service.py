@@ -5,17 +5,13 @@ Tests: ``tests/net/test_service.py``.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks, maybeDeferred
-from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
-from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
@@ -26,7 +22,7 @@ from rosterkit.core.commands import AddAccount
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.roster import Roster
 from rosterkit.core.world import Settings as WorldSettings
-from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, ConfigError, RosterkitError
+from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, RosterkitError
 from rosterkit.net.c2s import ClientFactory
 from rosterkit.net.component import ComponentFactory
 from rosterkit.net.connection import Connection
@@ -36,6 +32,7 @@ from rosterkit.net.control.site import ControlSite
 from rosterkit.net.hub import Hub
 from rosterkit.net.network import Network
 from rosterkit.net.proof import prove
+from rosterkit.net.readiness import Ready, listen, write_ready_file
 from rosterkit.net.seed import Seed, SeedAccount, new_version
 from rosterkit.net.tls import Tls, prepare
 from rosterkit.net.websocket import WebSocketFactory
@@ -43,15 +40,12 @@ from rosterkit.store import Store, open_store
 from rosterkit.wire import passwords
 from rosterkit.wire.negotiate import Settings
 
-__all__ = ["Ready", "RosterService", "make_network", "make_service"]
+__all__ = ["MAIN", "Ready", "RosterService", "make_network", "make_service"]
 
 _log = Logger()
 
 #: The name of the network that the configuration describes.
 MAIN = "main"
-
-#: What the ready line says, as JSON (see the README).
-Ready: TypeAlias = dict[str, Any]
 
 
 def make_network(config: Config, store: Store | None, reactor: Any) -> Network:
@@ -156,7 +150,7 @@ class RosterService(MultiService):
             c2s=c2s, tls=tls, component=component, websocket=websocket, websocket_tls=websocket_tls, control=control
         )
         if config.ready_file is not None:
-            _write_whole(config.ready_file, json.dumps(ready) + "\n")
+            write_ready_file(config.ready_file, ready)
         _log.info("Serving {domains} at {host} port {port}", domains=", ".join(config.domains), **c2s)
         return ready
 
@@ -225,17 +219,10 @@ class RosterService(MultiService):
     def _listen(self, option: str, port: int, factory: ClientFactory | ComponentFactory | ControlSite) -> Any:
         """Listen; what the ready line says of the port.  ConfigError where it is taken."""
         interface = self.config.interface
-        endpoint = TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint
         listened: Any = factory
         if isinstance(factory, ClientFactory) and factory.direct_tls and self._tls is not None:
             listened = self._tls.wrap(factory)
-        try:
-            listening = yield endpoint(self._reactor, port, interface=interface).listen(listened)
-        except CannotListenError as error:
-            raise ConfigError(
-                f"{option} {port} cannot be listened on at {interface}: {_reason(error)}. "
-                f"Choose another port with {option}, or 0 for any free one."
-            ) from error
+        listening = yield listen(self._reactor, interface, option, port, listened)
         self._ports.append(listening)
         if not isinstance(factory, ControlSite):
             self._factories.append(factory)
@@ -277,18 +264,3 @@ def make_service(config: Config, reactor: Any = None) -> RosterService:
 
         reactor = installed
     return RosterService(config, reactor)
-
-
-def _reason(error: CannotListenError) -> str:
-    cause = error.socketError
-    return getattr(cause, "strerror", None) or str(cause)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write so that a reader finds the file whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise ConfigError(f"--ready-file {path} cannot be written: {error.strerror}. Name another place.") from error

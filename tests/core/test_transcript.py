@@ -30,6 +30,15 @@ def test_it_is_a_dialogue_that_ends_with_what_was_not_answered():
     )
 
 
+def test_a_login_is_shown_by_the_names_in_it():
+    """An element without content too; only what holds no element is the end of the stream."""
+    journal = Journal(100_000)
+    for data in (b"<handshake>***</handshake>", b"<handshake/>", b"</stream:stream>"):
+        journal.add(0.0, "c1", None, None, "in", "stream", data)
+    shown = [line.partition("c1")[2].strip() for line in transcript(journal.since(0)).splitlines()[1:]]
+    assert shown == ["(handshake)", "(handshake)", "(end of the stream)"]
+
+
 def test_what_was_answered_is_not_listed():
     """A result or an error with the same id in the same session, the other way, is an answer."""
     journal = Journal(100_000)

@@ -8,3 +8,10 @@ rosterkit = ServiceMaker(
     "A small RFC 6121 server for testing XMPP clients: rosters, subscriptions, presence.",
     "rosterkit",
 )
+
+rosterkit_peer = ServiceMaker(
+    "rosterkit-peer",
+    "rosterkit.peer_tap",
+    "Scripted contacts beside a real XMPP server, as an external component of it.",
+    "rosterkit-peer",
+)

@@ -20,6 +20,7 @@ from rosterkit.net.control.contacts import Contacts
 from rosterkit.net.control.faults import Faults
 from rosterkit.net.control.journals import Journals
 from rosterkit.net.control.networks import Networks
+from rosterkit.net.control.refusal import conflict
 from rosterkit.net.control.sessions import Sessions
 from rosterkit.net.control.site import ControlSite, Routes
 from rosterkit.net.hub import Hub
@@ -56,6 +57,12 @@ def make_routes(
         calls(networks).route(routes)
     networks.route(routes)
     Journals(networks, reactor).route(routes)
+
+    def no_server(call: Call) -> Answer:
+        network = networks.find(call)
+        raise conflict("network", f"{network.name} is joined to no server that could be asked", "rosterkit peer")
+
+    routes.add("GET", "/v1/networks/{network}/server-roster/{account}", no_server)  # a peer answers it
     return routes
 
 

@@ -109,6 +109,7 @@ async def test_every_answer_has_the_shape_that_is_said() -> None:
         await call("GET", f"{network}/contacts/m@c.test")
         await call("POST", f"{network}/contacts/m@c.test/do", {"do": "presence", "show": "away"})
         await call("DELETE", f"{network}/contacts/m@c.test")
+        await call("GET", f"{network}/server-roster/juliet@a.test")
         await call("GET", "/faults")
         for name in ("delay", "drop"):
             await call("POST", f"{network}/faults", {"fault": name})

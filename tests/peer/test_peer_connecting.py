@@ -1,0 +1,195 @@
+"""Attempts, pauses and ends of the component's connection, on a clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from joined import DOMAIN, PLACE, SECRET
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionRefusedError
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from rosterkit.errors import NotTakenError
+from rosterkit.peer.backoff import Backoff
+from rosterkit.peer.connecting import PATIENCE, ComponentConnection
+from rosterkit.xmpp.component import ComponentLogin
+
+HEADER = b"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
+
+
+class Transport(StringTransport):
+    """Remembers how it was closed."""
+
+    aborted = False
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Twisted's transports have it."""
+
+    def abortConnection(self) -> None:
+        """Cut off."""
+        self.aborted = True
+
+
+class Begun:
+    """A connection at its first attempt; each attempt ends when the test says so."""
+
+    def __init__(self, wait: float = 30) -> None:
+        self.clock = Clock()
+        self.attempts: list[Deferred[Any]] = []
+        self.told: list[str] = []
+        self.taken: list[Any] = []
+        self.connection = ComponentConnection(
+            ComponentLogin(DOMAIN, SECRET),
+            PLACE,
+            self._connect,
+            wait=wait,
+            limit=10_000,
+            backoff=Backoff(lambda: 0.0),
+            told=self.told.append,
+            reactor=self.clock,
+        )
+        self.connection.taken.addBoth(self.taken.append)
+        self.connection.startService()
+
+    def _connect(self, factory: Any) -> Deferred[Any]:
+        self.factory = factory
+        self.attempts.append(Deferred())
+        return self.attempts[-1]
+
+    def refuse(self) -> None:
+        """The attempt fails."""
+        self.attempts[-1].errback(Failure(ConnectionRefusedError()))
+
+    def accept(self) -> Any:
+        """The attempt succeeds; gives the component's stream."""
+        stream = self.factory.buildProtocol(None)
+        stream.makeConnection(Transport())
+        self.attempts[-1].callback(stream)
+        return stream
+
+    def take(self) -> Any:
+        """The server takes the component."""
+        stream = self.accept()
+        stream.dataReceived(HEADER + b"<handshake/>")
+        return stream
+
+    @property
+    def pauses(self) -> list[float]:
+        """How long it is until each thing that is to be done."""
+        return [round(call.time - self.clock.seconds(), 6) for call in self.clock.getDelayedCalls()]
+
+
+def lose(stream: Any) -> None:
+    """The connection is gone."""
+    stream.connectionLost(Failure(ConnectionDone()))
+
+
+def test_the_pauses_grow_until_a_stream_lasts():
+    """TCP alone is no success, nor a stream that ends at once; half a minute is."""
+    begun = Begun()
+    begun.refuse()
+    assert begun.pauses == [0.2]
+    begun.clock.advance(0.2)
+    lose(begun.accept())
+    assert begun.pauses == [0.4]
+    begun.clock.advance(0.4)
+    lose(begun.take())
+    assert begun.pauses == [0.8]
+    begun.clock.advance(0.8)
+    stream = begun.take()
+    begun.clock.advance(30)
+    lose(stream)
+    assert begun.pauses == [0.2]
+    assert begun.taken == [None]
+
+
+def test_the_first_time_is_bounded_and_the_last_attempt_is_at_its_end():
+    """The pause is cut where the time is over before it."""
+    begun = Begun(wait=0.5)
+    begun.refuse()
+    begun.clock.advance(0.2)
+    begun.refuse()
+    assert begun.pauses == [0.3]
+    begun.clock.advance(0.3)
+    begun.refuse()
+    (reason,) = begun.taken
+    assert reason.check(NotTakenError) and "for 0.5 s: nobody listens there" in str(reason.value)
+    assert begun.pauses == [] and not begun.connection.running
+
+
+def test_no_wait_is_one_attempt():
+    """Whoever says 0 wants to know at once."""
+    begun = Begun(wait=0)
+    begun.refuse()
+    assert len(begun.attempts) == 1
+    assert f"{PLACE} has not taken the component {DOMAIN}: nobody listens there." in str(begun.taken[0].value)
+
+
+def test_once_taken_it_never_gives_up():
+    """Later there is no limit of time, whatever the server says."""
+    begun = Begun(wait=1)
+    lose(begun.take())
+    for _ in range(20):
+        begun.clock.advance(begun.pauses[0])
+        stream = begun.accept()
+        stream.dataReceived(
+            HEADER + b"<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        )
+        lose(stream)
+    assert begun.connection.running and begun.pauses == [30.0]
+    assert "the server ended the stream with host-unknown. Next attempt in 30.0 s." in begun.told[-1]
+
+
+def test_a_handshake_has_its_time():
+    """A server that takes the connection and is silent is left; one that has taken the component is not."""
+    begun = Begun()
+    stream = begun.accept()
+    begun.clock.advance(PATIENCE - 0.1)
+    assert not stream.transport.aborted
+    begun.clock.advance(0.1)
+    assert stream.transport.aborted
+    lose(stream)
+    assert "there was no end of the handshake after 10 s" in begun.told[-1]
+    begun.clock.advance(0.2)
+    stream = begun.take()
+    begun.clock.advance(3600)
+    assert not stream.transport.aborted
+
+
+def test_it_ends_in_every_state():
+    """In the pause, in an attempt, on a stream: it fires when nothing is left, and makes no other attempt."""
+    for state in ("pause", "attempt", "stream"):
+        begun = Begun()
+        stopped: list[object] = []
+        stream: Any = None
+        if state == "pause":
+            begun.refuse()
+        elif state == "stream":
+            stream = begun.take()
+        begun.connection.stopService().addCallback(stopped.append)
+        if stream is not None:
+            assert stream.transport.value().endswith(b"</stream:stream>") and stopped == []
+            stream.dataReceived(b"</stream:stream>")
+            lose(stream)
+        assert stopped == [None], state
+        assert begun.pauses == [] and len(begun.attempts) == 1
+
+
+def test_a_server_that_never_closes_is_cut_off():
+    """Five seconds after the end was said."""
+    begun = Begun()
+    stream = begun.take()
+    begun.connection.stopService()
+    begun.clock.advance(5)
+    assert stream.transport.aborted
+
+
+def test_a_handshake_that_ends_after_the_stop_is_none():
+    """Who was told to leave does not begin."""
+    begun = Begun()
+    stream = begun.accept()
+    begun.connection.stopService()
+    stream.dataReceived(HEADER + b"<handshake/>")
+    assert begun.taken == [] and begun.told == []
