@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rosterkit.testing.child import Child, ServerError, find_program
+from rosterkit.testing.child import Child
+from rosterkit.testing.machine import ServerError, find_program
 
 __all__ = ["Ejabberd"]
 
@@ -40,11 +41,15 @@ class Ejabberd(Child):
         lines = [f"{{{_binary(name)}, {_binary(password)}}}.\n" for name, password in self.setup.accounts.items()]
         (self.folder / "accounts").write_text("".join(lines))
 
-    def command(self) -> list[str]:
+    def commands(self) -> Iterator[list[str]]:
         """The virtual machine in the foreground; it ends by itself where ejabberd does not start."""
         erl = find_program("erl", "ejabberd")
-        command = [erl, *_QUIET_SCHEDULERS, "-noinput", "-mnesia", "dir", '"mnesia"', "-s", "ejabberd"]
-        return command if self.was_ready else [*command, "-eval", _REGISTER % ",".join(_bytes(self.domain))]
+        yield [erl, *_QUIET_SCHEDULERS, "-noinput", "-mnesia", "dir", '"mnesia"', *self.orders()]
+
+    def orders(self) -> list[str]:
+        """What the machine does when it is up, as options of ``erl``."""
+        start = ["-s", "ejabberd"]
+        return start if self.was_ready else [*start, "-eval", _REGISTER % ",".join(_bytes(self.domain))]
 
     def environment(self) -> Mapping[str, str]:
         """What ejabberdctl would have exported; HOME because erl wants one."""
@@ -61,10 +66,6 @@ class Ejabberd(Child):
         return self.folder / "ejabberd.yml"
 
     def _configuration(self) -> dict[str, object]:
-        modules: dict[str, object] = {f"mod_{name}": {} for name in _MODULES}
-        modules["mod_roster"] = {"versioning": True}
-        if self.setup.registration:
-            modules["mod_register"] = {"access": "all", "ip_access": "all"}
         return {
             "loglevel": "info",
             "hosts": [self.domain],
@@ -77,17 +78,41 @@ class Ejabberd(Child):
             "disable_sasl_mechanisms": ["digest-md5", "X-OAUTH2"],
             "registration_timeout": "infinity",
             "s2s_access": "none",
-            "listen": self._listeners(),
-            "modules": modules,
+            "domain_balancing": {
+                domain: {"type": "bare_destination", "component_number": count}
+                for domain, count in self.setup.balanced.items()
+            },
+            "acl": {"privileged": {"server": list(self.setup.privileged)}},
+            "access_rules": {"privileged": [{"allow": "privileged"}]},
+            "listen": list(self._listeners()),
+            "modules": self._modules(),
         }
 
-    def _listeners(self) -> list[dict[str, object]]:
-        clients = {"port": self.port, "ip": self.host, "module": "ejabberd_c2s", "starttls_required": True}
-        if self.component_port is None:
-            return [clients]
-        hosts = {domain: {"password": secret} for domain, secret in self.setup.components.items()}
-        components = {"port": self.component_port, "ip": self.host, "module": "ejabberd_service", "hosts": hosts}
-        return [clients, components]
+    def _modules(self) -> dict[str, object]:
+        modules: dict[str, object] = {f"mod_{name}": {} for name in _MODULES}
+        modules["mod_roster"] = {"versioning": True}
+        if self.setup.registration:
+            modules["mod_register"] = {"access": "all", "ip_access": "all"}
+        if self.setup.privileged:
+            modules["mod_privilege"] = {"roster": {"get": "privileged"}}
+        return modules
+
+    def _listeners(self) -> Iterator[dict[str, object]]:
+        yield {"port": self.port, "ip": self.host, "module": "ejabberd_c2s", "starttls_required": True}
+        if self.tls_port is not None:
+            yield {"port": self.tls_port, "ip": self.host, "module": "ejabberd_c2s", "tls": True}
+        if self.websocket_port is not None:
+            handlers = {"/xmpp-websocket": "ejabberd_http_ws"}
+            web = {"module": "ejabberd_http", "tls": True, "request_handlers": handlers}
+            yield {"port": self.websocket_port, "ip": self.host, **web}
+        if self.component_port is not None:
+            yield {
+                "port": self.component_port,
+                "ip": self.host,
+                "module": "ejabberd_service",
+                # Were the domains named here, each connection would get what is sent to any of them.
+                "password": self.setup.one_secret(self.name),
+            }
 
 
 def _libraries() -> str:

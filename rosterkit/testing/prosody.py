@@ -1,4 +1,4 @@
-"""Prosody 0.12, without what tests of rosters do not need: no connections to other servers, no HTTP, no limits.
+"""Prosody 0.12, without what tests of rosters do not need: no connections to other servers, no limits.
 
 Tests: ``tests/live/test_servers.py``.
 """
@@ -6,15 +6,19 @@ Tests: ``tests/live/test_servers.py``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from rosterkit.testing.child import Child, find_program
+from rosterkit.testing.child import Child
+from rosterkit.testing.machine import find_program
 
 __all__ = ["Prosody"]
 
 _MODULES = ("roster", "saslauth", "tls", "disco", "ping", "version", "blocklist", "posix")
 #: New accounts, and new passwords for those that are there.
 _REGISTRATION = ("register_ibr", "user_account_management")
+_WEBSOCKET = ("websocket",)
 _CONFIGURATION = """\
 run_as_root = true
 daemonize = false
@@ -27,6 +31,12 @@ modules_disabled = {{ "s2s", "s2s_auth_certs" }}
 network_settings = {{ nagle = false }}
 interfaces = {{ {host} }}
 c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {tls_port} }}
+c2s_direct_tls_interfaces = {{ {host} }}
+http_ports = {{ }}
+https_ports = {{ {websocket_port} }}
+https_interfaces = {{ {host} }}
+http_default_host = {domain}
 component_interfaces = {{ {host} }}
 component_ports = {{ {component_port} }}
 authentication = "internal_plain"
@@ -42,6 +52,10 @@ class Prosody(Child):
 
     name = "prosody"
     port_taken = re.compile(r"Failed to open server port")
+    lacks: ClassVar[Mapping[str, str]] = {
+        "privileged": "Debian's package has no mod_privilege (XEP-0356)",
+        "balanced": "it takes one connection for each",
+    }
 
     def configure(self) -> None:
         """Write the configuration and the accounts."""
@@ -52,16 +66,16 @@ class Prosody(Child):
             path = accounts / f"{_encoded(name)}.dat"
             path.write_text(f'return {{ ["password"] = {_quoted(password)} }};\n', encoding="utf-8")
 
-    def command(self) -> list[str]:
+    def commands(self) -> Iterator[list[str]]:
         """Prosody in the foreground."""
-        return [find_program("prosody", "prosody"), "-F", "--config", str(self._configuration)]
+        yield [find_program("prosody", "prosody"), "-F", "--config", str(self._configuration)]
 
     @property
     def _configuration(self) -> Path:
         return self.folder / "prosody.cfg.lua"
 
     def _text(self) -> str:
-        modules = (*_MODULES, *_REGISTRATION) if self.setup.registration else _MODULES
+        modules = _MODULES + _REGISTRATION * self.setup.registration + _WEBSOCKET * self.setup.websocket
         text = _CONFIGURATION.format(
             pidfile=_quoted(self.folder / "prosody.pid"),
             data=_quoted(self.folder / "data"),
@@ -71,6 +85,8 @@ class Prosody(Child):
             host=_quoted(self.host),
             port=self.port,
             component_port=self.component_port or "",
+            tls_port=self.tls_port or "",
+            websocket_port=self.websocket_port or "",
             registration="true" if self.setup.registration else "false",
             certificate=_quoted(self.certificate),
             domain=_quoted(self.domain),

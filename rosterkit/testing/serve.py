@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from rosterkit.testing.child import Child
 
@@ -23,23 +24,28 @@ class Rosterkit(Child):
     """Our own server, with the certificate that the harness made: it stays the same at the next start."""
 
     name = "rosterkit"
-    port_taken = re.compile(r"--(c2s|component)-port \d+ cannot be listened on")
+    port_taken = re.compile(r"--[a-z0-9-]+-port \d+ cannot be listened on")
+    lacks: ClassVar[Mapping[str, str]] = {
+        "privileged": "it has no privileged components (XEP-0356)",
+        "balanced": "it takes one connection for each",
+    }
 
     def configure(self) -> None:
         """Write accounts and components, where the list of processes does not show them."""
         self._write("accounts", self.setup.accounts)
         self._write("components", self.setup.components)
 
-    def command(self) -> list[str]:
+    def commands(self) -> Iterator[list[str]]:
         """The command; accounts are made at the first start only, as with the other servers."""
         command = [sys.executable, "-c", _CODE, "serve", "--domain", self.domain, "--interface", self.host]
-        command += ["--c2s-port", str(self.port), "--tls-port", "none", "--db", "rosters.db"]
+        command += ["--c2s-port", str(self.port), "--tls-port", str(self.tls_port or "none"), "--db", "rosters.db"]
         command += ["--cert", self.certificate.name, "--key", self.certificate.name]
-        if not self.was_ready:
-            command += ["--accounts", "accounts"]
+        command += ["--accounts", "accounts"] * (not self.was_ready)
         if self.component_port is not None:
             command += ["--component-port", str(self.component_port), "--components", "components"]
-        return [*command, "--registration"] if self.setup.registration else command
+        if self.websocket_port is not None:
+            command += ["--websocket-tls-port", str(self.websocket_port)]
+        yield command + ["--registration"] * self.setup.registration
 
     def environment(self) -> Mapping[str, str]:
         """The caller's, without what configures a rosterkit."""

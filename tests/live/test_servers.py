@@ -1,4 +1,4 @@
-"""The harness for real servers: each of the three starts, is what it should be, comes back, and leaves nothing."""
+"""The harness for real servers: each of the four starts, is what it should be, comes back, and leaves nothing."""
 
 from __future__ import annotations
 
@@ -9,30 +9,40 @@ import signal
 import socket
 import ssl
 import sys
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from hashlib import sha1
 from pathlib import Path
 
 import pytest
-from scramp import ScramClient
+from raw_streams import (
+    Client,
+    Component,
+    assert_shared,
+    connect_component,
+    listening_ports,
+    log_in_over_websocket,
+    processes_of,
+    received,
+    refuses,
+    run_example,
+)
 
 from rosterkit.errors import RosterkitError
 from rosterkit.testing.child import Child, running
 from rosterkit.testing.ejabberd import Ejabberd
+from rosterkit.testing.jabberd2 import Jabberd2
 from rosterkit.testing.processes import Process
 from rosterkit.testing.prosody import Prosody
 from rosterkit.testing.serve import Rosterkit
-from rosterkit.testing.servers import RunningServer, ServerError, ejabberd, prosody, rosterkit_server
+from rosterkit.testing.servers import RunningServer, ServerError, ejabberd, jabberd2, prosody, rosterkit_server
 from rosterkit.testing.setup import make_setup
 
 pytestmark = pytest.mark.live
 
 Start = Callable[..., AbstractContextManager[RunningServer]]
 
-STARTS: list[Start] = [prosody, ejabberd, rosterkit_server]
-KINDS: list[type[Child]] = [Prosody, Ejabberd, Rosterkit]
+STARTS: list[Start] = [prosody, ejabberd, jabberd2, rosterkit_server]
+KINDS: list[type[Child]] = [Prosody, Ejabberd, Jabberd2, Rosterkit]
 
 #: Characters that mean something in the servers' files, and one that is two bytes.
 ACCOUNTS = {"juliet": "ca'pu\"l\\et {0}: %s é", "rom#eo.m_": "#montague", "nurse": "hush"}
@@ -44,139 +54,9 @@ PRE_APPROVAL = b"urn:xmpp:features:pre-approval"
 REGISTER = b"http://jabber.org/features/iq-register"
 
 
-class Client:
-    """One connection in blocking reads; nothing is parsed.  Each read has ten seconds."""
-
-    def __init__(self, server: RunningServer, *, ca_file: Path | None = None) -> None:
-        self.socket = socket.create_connection((server.host, server.port), timeout=10)
-        self.domain = server.domain
-        self.read = b""
-        self.features = self.open()
-        self.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
-        self.until(rb"<proceed[^>]*>")
-        context = ssl.create_default_context(cafile=str(ca_file or server.ca_file))
-        self.socket = context.wrap_socket(self.socket, server_hostname=server.domain)
-        self.features = self.open()
-
-    def open(self) -> bytes:
-        """Begin a stream and give the bytes up to the end of its features."""
-        self.send(
-            f"<?xml version='1.0'?><stream:stream to='{self.domain}' version='1.0' xmlns='jabber:client' "
-            "xmlns:stream='http://etherx.jabber.org/streams'>"
-        )
-        return self.until(rb"</stream:features>")
-
-    def send(self, text: str) -> None:
-        """Write."""
-        self.socket.sendall(text.encode())
-
-    def until(self, pattern: bytes) -> bytes:
-        """Read up to the end of the first match; what follows is kept."""
-        while (found := re.search(pattern, self.read)) is None:
-            data = self.socket.recv(65536)
-            assert data, f"closed before {pattern!r}: {self.read!r}"
-            self.read += data
-        answer, self.read = self.read[: found.end()], self.read[found.end() :]
-        return answer
-
-    def log_in(self, name: str, password: str, mechanism: str = "SCRAM-SHA-1") -> None:
-        """Authenticate, verify the server's signature, and bind."""
-        scram = ScramClient([mechanism], name, password)
-        first = b64encode(scram.get_client_first().encode()).decode()
-        self.send(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='{mechanism}'>{first}</auth>")
-        scram.set_server_first(_payload(self.until(rb"</(challenge|failure)>")))
-        final = b64encode(scram.get_client_final().encode()).decode()
-        self.send(f"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{final}</response>")
-        scram.set_server_final(_payload(self.until(rb"</(success|failure)>")))
-        self.features = self.open()
-        self.iq("set", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>")
-
-    def iq(self, kind: str, payload: str) -> bytes:
-        """Send an IQ and give its answer, which must not be an error."""
-        self.send(f"<iq type='{kind}' id='asked'>{payload}</iq>")
-        answer = rb"<iq\b(?=[^>]*\bid=['\"]asked['\"])([^>]*/>|.*?</iq>)"
-        found = re.search(answer, self.until(answer), re.DOTALL)
-        assert found is not None
-        assert not re.match(rb"<iq[^>]*type=['\"]error", found[0]), found[0]
-        return found[0]
-
-    def roster(self, version: str = "") -> bytes:
-        """The answer to a roster get."""
-        return self.iq("get", f"<query xmlns='jabber:iq:roster' ver='{version}'/>")
-
-    def close(self) -> None:
-        """Leave."""
-        self.socket.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _payload(element: bytes) -> str:
-    found = re.search(rb">([A-Za-z0-9+/=]+)</(challenge|success)>\Z", element)
-    assert found is not None, element
-    return b64decode(found[1]).decode()
-
-
-def connect_component(server: RunningServer, domain: str, secret: str) -> bytes:
-    """What a component is answered (XEP-0114)."""
-    assert server.component_port is not None
-    with socket.create_connection((server.host, server.component_port), timeout=10) as connection:
-        connection.sendall(
-            f"<stream:stream xmlns='jabber:component:accept' to='{domain}' "
-            "xmlns:stream='http://etherx.jabber.org/streams'>".encode()
-        )
-        read = b""
-        while (found := re.search(rb"<stream:stream\b[^>]*\bid=['\"]([^'\"]+)['\"][^>]*>", read)) is None:
-            read += _more(connection, read)
-        digest = sha1(found[1] + secret.encode()).hexdigest()
-        connection.sendall(f"<handshake>{digest}</handshake>".encode())
-        read = read[found.end() :]
-        while not re.search(rb"<handshake\s*/>|<handshake>\s*</handshake>|</stream:error>", read):
-            read += _more(connection, read)
-    return read
-
-
-def _more(connection: socket.socket, read: bytes) -> bytes:
-    data = connection.recv(4096)
-    assert data, f"closed after {read!r}"
-    return data
-
-
-def processes_of(folder: Path) -> list[int]:
-    """The processes that live in a folder or know it by their environment."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            known = (process / "environ").read_bytes() + bytes((process / "cwd").readlink())
-        except OSError:
-            continue
-        if bytes(folder) in known:
-            found.append(int(process.name))
-    return found
-
-
-def listening_ports(pids: list[int]) -> set[tuple[str, int]]:
-    """(Address in the kernel's hexadecimal, port) of every socket at which these processes listen."""
-    links = {str(path.readlink()) for pid in pids for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()}
-    lines = "".join(Path(f"/proc/net/{table}").read_text() for table in ("tcp", "tcp6")).splitlines()
-    fields = [line.split() for line in lines]
-    local = [field[1].split(":") for field in fields if field[3] == "0A" and f"socket:[{field[9]}]" in links]
-    return {(address, int(port, 16)) for address, port in local}
-
-
-def refuses(server: RunningServer) -> bool:
-    """Whether nobody listens where the server was."""
-    with socket.socket() as tried:
-        return tried.connect_ex((server.host, server.port)) != 0
-
-
 @pytest.fixture(scope="module", params=STARTS, ids=lambda start: start.__name__)
 def start(request: pytest.FixtureRequest) -> Start:
-    """One of the three."""
+    """One of the four."""
     return request.param
 
 
@@ -187,9 +67,16 @@ def server(start: Start) -> Iterator[RunningServer]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def open_server(start: Start) -> Iterator[RunningServer]:
+    """A server with every further port for clients."""
+    with start(ACCOUNTS, direct_tls=True, websocket=True) as started:
+        yield started
+
+
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
 def kind(request: pytest.FixtureRequest) -> type[Child]:
-    """The class behind one of the three."""
+    """The class behind one of the four."""
     return request.param
 
 
@@ -230,10 +117,10 @@ class TestRunning:
             assert re.search(rb"\bver=['\"].+?['\"]", client.roster())
 
     def test_pre_approval_is_offered(self, server: RunningServer):
-        """By all but ejabberd, which does not have it (RFC 6121 3.4)."""
+        """By all but ejabberd and jabberd2, which do not have it (RFC 6121 3.4)."""
         with Client(server) as client:
             client.log_in("juliet", ACCOUNTS["juliet"])
-            assert (PRE_APPROVAL in client.features) is (server.name != "ejabberd")
+            assert (PRE_APPROVAL in client.features) is (server.name in ("prosody", "rosterkit"))
 
     def test_registration_is_off(self, server: RunningServer):
         """Nobody can make an account where it was not asked for."""
@@ -252,12 +139,135 @@ class TestRunning:
         """At its two ports on 127.0.0.1 and nowhere else: no other protocol, no epmd, nothing for other machines."""
         pids = processes_of(server.ca_file.parent)
         assert listening_ports(pids) == {("0100007F", server.port), ("0100007F", server.component_port)}
+        assert server.tls_port is None
+        assert server.websocket_url is None
 
     def test_starting_again_changes_nothing(self, server: RunningServer):
         """start() of a server that runs is a no-op."""
         before = processes_of(server.ca_file.parent)
         server.start()
         assert processes_of(server.ca_file.parent) == before
+
+
+class TestFurtherPorts:
+    """What is open only where it was asked for."""
+
+    def test_direct_tls(self, open_server: RunningServer):
+        """An account logs in over TLS that begins with the first byte."""
+        with Client(open_server, direct=True) as client:
+            client.log_in("juliet", ACCOUNTS["juliet"], "SCRAM-SHA-256")
+
+    def test_websocket(self, open_server: RunningServer):
+        """An account logs in over WebSocket, at a URL for whose address the certificate holds (RFC 7395)."""
+        assert b"<success" in log_in_over_websocket(open_server, "juliet", ACCOUNTS["juliet"])
+        assert b"<not-authorized" in log_in_over_websocket(open_server, "juliet", "montague")
+
+    def test_it_listens_nowhere_else(self, open_server: RunningServer):
+        """At three ports of loopback; jabberd2 has one for both kinds of TLS, and one at which its parts meet."""
+        assert open_server.websocket_url is not None
+        web = int(open_server.websocket_url.split(":")[2].partition("/")[0])
+        ports = {open_server.port, open_server.tls_port, web}
+        found = listening_ports(processes_of(open_server.ca_file.parent))
+        assert {address for address, _ in found} == {"0100007F"}
+        assert ports <= {port for _, port in found}
+        assert len(found) == 3
+
+    def test_they_stay(self, open_server: RunningServer):
+        """A restart changes no port."""
+        before = open_server.port, open_server.tls_port, open_server.websocket_url
+        open_server.stop()
+        open_server.start()
+        assert before == (open_server.port, open_server.tls_port, open_server.websocket_url)
+        with Client(open_server, direct=True) as client:
+            client.log_in("nurse", ACCOUNTS["nurse"])
+
+    @pytest.mark.parametrize("option", ["direct_tls", "websocket"])
+    @pytest.mark.parametrize("start", [prosody, jabberd2, rosterkit_server])
+    def test_each_alone(self, start: Start, option: str):
+        """One can be had without the other."""
+        with start({"juliet": "capulet"}, **{option: True}) as server:
+            assert (server.tls_port is not None) is (option == "direct_tls")
+            assert (server.websocket_url is not None) is (option == "websocket")
+            if option == "websocket":
+                assert b"<success" in log_in_over_websocket(server, "juliet", "capulet")
+            else:
+                Client(server, direct=True).log_in("juliet", "capulet")
+
+
+class TestComponents:
+    """Several components, and what only some servers can do with them."""
+
+    def test_each_gets_its_own(self, start: Start):
+        """What is sent to the domain of one component comes there and at no other (XEP-0114)."""
+        domains = ["feast.localhost", "tomb.localhost"]
+        with (
+            start({"juliet": "capulet"}, components=dict.fromkeys(domains, SECRET)) as server,
+            Component(server, domains[0], SECRET) as feast,
+            Component(server, domains[1], SECRET) as tomb,
+            Client(server) as client,
+        ):
+            client.log_in("juliet", "capulet")
+            for identifier in ["some"] * 8 + ["last"]:
+                for domain in domains:
+                    client.send(
+                        f"<message to='romeo@{domain}' id='{identifier}_{domain[:4]}'><body>?</body></message>"
+                    )
+            assert received([feast, tomb], {"last_feas", "last_tomb"}) == [
+                ["some_feas"] * 8 + ["last_feas"],
+                ["some_tomb"] * 8 + ["last_tomb"],
+            ]
+
+    @pytest.mark.parametrize("start", [ejabberd, jabberd2])
+    def test_one_secret(self, start: Start):
+        """Those that know one secret for all components say so where there are two."""
+        with pytest.raises(RosterkitError, match="knows one secret for all components"):
+            start(components={"feast.localhost": "a", "tomb.localhost": "b"}).__enter__()
+
+    def test_a_privileged_component(self):
+        """Is told of its right and gets a roster that is not its own; another component is refused (XEP-0356)."""
+        domains = ["feast.localhost", "tomb.localhost"]
+        query = "<iq type='get' id='asked' from='{}' to='juliet@localhost'><query xmlns='jabber:iq:roster'/></iq>"
+        components = dict.fromkeys(domains, SECRET)
+        with ejabberd({"juliet": "capulet"}, components=components, privileged=domains[:1]) as server:
+            with Client(server) as client:
+                client.log_in("juliet", "capulet")
+                client.iq("set", ENTRY)
+            with Component(server, domains[0], SECRET) as feast, Component(server, domains[1], SECRET) as tomb:
+                assert re.search(rb"<perm(?=[^>]*type='get')[^>]*access='roster'", feast.until(rb"</privilege>"))
+                for component in (feast, tomb):
+                    component.send(query.format(component.domain))
+                assert b"mercutio@localhost" in feast.until(rb"</iq>")
+                refused = tomb.until(rb"</iq>")
+                assert b"forbidden" in refused
+                assert b"privilege" not in refused
+
+    def test_a_balanced_component(self):
+        """Each contact's stanzas come at one of the two connections, whoever sends them, and each has some."""
+        with (
+            ejabberd(
+                {"juliet": "capulet", "romeo": "montague"},
+                components={"feast.localhost": SECRET},
+                balanced={"feast.localhost": 2},
+            ) as server,
+            Component(server, "feast.localhost", SECRET) as one,
+            Component(server, "feast.localhost", SECRET) as two,
+        ):
+            assert_shared([server, server], [one, two])
+
+    @pytest.mark.parametrize("start", [prosody, jabberd2, rosterkit_server])
+    @pytest.mark.parametrize("option", [{"privileged": ["f.localhost"]}, {"balanced": {"f.localhost": 2}}], ids=list)
+    def test_what_a_server_cannot_do(self, start: Start, option: dict[str, object]):
+        """Is said before anything starts, with the server that can."""
+        with pytest.raises(
+            ServerError, match=f"cannot have a component that is {next(iter(option))}: .*Take ejabberd"
+        ):
+            start(components={"f.localhost": SECRET}, **option).__enter__()
+
+
+def test_the_example(capsys: pytest.CaptureFixture[str]):
+    """The first example of docs/servers.md works as it stands."""
+    assert run_example(0) == ["client", "component", "direct"]
+    assert capsys.readouterr().out.startswith("The end of its log:\n")
 
 
 class TestRestart:
@@ -269,9 +279,12 @@ class TestRestart:
             port = server.port
             with Client(server) as client:
                 client.iq("set", _register("paris", "count"))
+            with Client(server) as client:
                 client.log_in("nurse", "hush")
                 client.iq("set", _register("nurse", "angelica"))
                 client.iq("set", ENTRY)
+            with Client(server) as client:
+                client.log_in("nurse", "angelica")
                 [version] = re.findall(rb"<query[^>]* ver=['\"](.*?)['\"]", client.roster())
             server.stop()
             assert refuses(server)
@@ -331,8 +344,8 @@ class TestEnd:
     def test_a_server_that_was_killed(self, kind: type[Child]):
         """Where somebody else has ended it, stop() clears up what is left, and start() works."""
         with running(kind, make_setup({}, {}, False)) as server:
-            assert server._process is not None
-            server._process._child.send_signal(signal.SIGKILL)
+            assert server._processes
+            server._processes[0]._child.send_signal(signal.SIGKILL)
             server.stop()
             assert processes_of(server.folder) == []
             server.start()
@@ -377,6 +390,7 @@ class TestFailures:
         [
             (Prosody, "prosody.cfg.lua", "(?s)prosody ended with 1 .*problem occurred while reading the config file"),
             (Ejabberd, "ejabberd.yml", "(?s)ejabberd ended with .*Failed to start ejabberd application"),
+            (Jabberd2, "router.xml", "(?s)jabberd2 ended with 2 .*couldn't load config"),
             (Rosterkit, "accounts", "(?s)rosterkit ended with 2 .*there is no name before a colon"),
         ],
     )
@@ -410,6 +424,19 @@ class TestFailures:
         with pytest.raises(RosterkitError, match=said) as caught, prosody(accounts, components=components):
             pass
         assert "lines" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("option", "said"),
+        [
+            ({"privileged": ["feast.localhost"]}, "'feast.localhost' is to be privileged but is no component"),
+            ({"balanced": {"feast.localhost": 2}}, "'feast.localhost' is to be balanced but is no component"),
+            ({"balanced": {"tomb.localhost": 0}}, "'tomb.localhost' cannot be balanced over 0 connections"),
+        ],
+    )
+    def test_what_no_component_can_be(self, option: dict[str, object], said: str):
+        """A domain that is no component has no rights, and nothing is shared out among nobody."""
+        with pytest.raises(RosterkitError, match=said):
+            ejabberd(components={"tomb.localhost": SECRET}, **option)
 
 
 class TestProcess:
