@@ -122,6 +122,10 @@ grade-servers: $(ENV)/.run
 	test -z "$$missing" || { echo "missing:$$missing; apt-get install prosody ejabberd"; exit 1; }
 	$(PYTHON) examples/check/servers.py --runs $(RUNS) $(ARGS)
 
+cluster: $(ENV)/.run
+	@PATH=$$PATH:/usr/sbin command -v ejabberdctl > /dev/null || { echo "missing: ejabberd; apt-get install ejabberd"; exit 1; }
+	$(PYTHON) examples/check/cluster.py $(ARGS)
+
 bench: $(ENV)/.run
 	$(PYTHON) bench/server.py
 	$(PYTHON) bench/fixture.py

@@ -8,22 +8,19 @@ Tests: ``tests/test_peer_config.py``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rosterkit import settings as reading
+from rosterkit.component_settings import read_component, read_place
 from rosterkit.control_settings import JOURNAL_BYTES, check_control, read_token
-from rosterkit.entries import Component, read_components
 from rosterkit.errors import ConfigError
-from rosterkit.options import Option, Setting, from_command_line, from_toml, read_text
+from rosterkit.options import Option, Setting, from_command_line, from_toml
 
-__all__ = ["PEER_OPTIONS", "SECRET_VARIABLE", "WAIT", "PeerConfig", "load_peer"]
+__all__ = ["PEER_OPTIONS", "WAIT", "PeerConfig", "load_peer"]
 
-#: The environment variable that holds the component's secret.
-SECRET_VARIABLE = "ROSTERKIT_COMPONENT_SECRET"
 #: Seconds that the server has to take the component at first, unless somebody says otherwise.
 WAIT = 30
 
@@ -75,10 +72,6 @@ PEER_OPTIONS = (
     ),
     Option("config", "FILE", "A TOML file with these names as keys; the command line overrides it key by key."),
 )
-
-_PLACE = re.compile(r"(\[[^\[\]]+\]|[^\[\]:\s]+):([0-9]{1,5})\Z", re.ASCII)
-#: The longest secret, in bytes, as for the components of our own server.
-_MAX_SECRET_BYTES = 1023
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,61 +142,7 @@ def load_peer(given: Mapping[str, object], environ: Mapping[str, str]) -> PeerCo
     for name, form in (("component-connect", "HOST:PORT"), ("component", "DOMAIN:SECRET")):
         if name not in settings:
             raise ConfigError(f"--{name} {form} is missing: a peer needs a server that takes it as a component.")
-    values["host"], values["port"] = _read_place(settings["component-connect"])
-    values["domain"], values["secret"] = _read_component(settings, environ)
+    values["host"], values["port"] = read_place(settings["component-connect"])
+    values["domain"], values["secret"] = read_component(settings, environ)
     values["control_token"] = read_token(settings, environ)
     return PeerConfig(**values)
-
-
-def _read_place(setting: Setting) -> tuple[str, int]:
-    found = _PLACE.match(setting.value) if isinstance(setting.value, str) else None
-    if found is None or not 0 < int(found[2]) < 65536:
-        raise ConfigError(
-            f"{setting.place} is {reading.shown(setting.value)}; it takes HOST:PORT, such as localhost:5347, "
-            "with an IPv6 address in brackets."
-        )
-    return found[1].strip("[]"), int(found[2])
-
-
-def _read_component(settings: Mapping[str, Setting], environ: Mapping[str, str]) -> Component:
-    """The domain, and the secret from the one place that has it."""
-    setting = settings["component"]
-    if not isinstance(setting.value, str):
-        raise ConfigError(f"{setting.place} is not a text; it takes DOMAIN:SECRET, or DOMAIN beside a secret file.")
-    found = _read_secret(settings, environ)
-    has_secret = ":" in setting.value.rpartition("]")[2]  # those of an IPv6 domain stand in brackets
-    if has_secret and found is not None:
-        raise ConfigError(f"{setting.place} and {found.place} both give a secret: remove one.")
-    if has_secret:
-        (component,) = read_components({"component": setting}, {})
-        return component
-    if found is None:
-        raise ConfigError(
-            f"{setting.place} has no colon, and so no secret: write DOMAIN:SECRET, or write DOMAIN and add "
-            f"--secret-file FILE or set {SECRET_VARIABLE}."
-        )
-    return Component(reading.read_domain(setting.value, setting.place), str(found.value))
-
-
-def _read_secret(settings: Mapping[str, Setting], environ: Mapping[str, str]) -> Setting | None:
-    """The secret of --secret-file or of the environment, with its place; None where there is none."""
-    setting, variable = settings.get("secret-file"), environ.get(SECRET_VARIABLE)
-    if setting is None:
-        return _checked(Setting(variable, SECRET_VARIABLE)) if variable else None
-    if variable:
-        raise ConfigError(f"{setting.place} and {SECRET_VARIABLE} both give a secret: remove one.")
-    text = read_text(reading.read_path(setting), setting.place)
-    return _checked(Setting(text.removesuffix("\n").removesuffix("\r"), setting.place))
-
-
-def _checked(secret: Setting) -> Setting:
-    text = str(secret.value)
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError as error:
-        raise ConfigError(f"{secret.place} holds no secret: it is not UTF-8.") from error
-    if not 0 < size <= _MAX_SECRET_BYTES or "\n" in text or "\0" in text:
-        raise ConfigError(
-            f"{secret.place} holds no secret: it takes one line of 1 to {_MAX_SECRET_BYTES} bytes, without a NUL."
-        )
-    return secret

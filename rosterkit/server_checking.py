@@ -6,7 +6,6 @@ Tests: ``tests/test_server_checking.py``.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shlex
 import sys
@@ -16,17 +15,18 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rosterkit.component_settings import read_component, read_place
 from rosterkit.entries import read_accounts
 from rosterkit.errors import ConfigError
-from rosterkit.options import Setting, from_command_line, read_text
-from rosterkit.settings import read_domain, read_number, read_path, read_port
+from rosterkit.options import Setting, from_command_line
+from rosterkit.settings import read_domain, read_number, read_path, read_port, read_texts
 
 if TYPE_CHECKING:
     from rosterkit.conformance.probing.network_lines import Target
     from rosterkit.conformance.probing.server_run import ServerOptions
     from rosterkit.conformance.server.case import ServerCase
 
-__all__ = ["DESCRIPTION", "SECRET_VARIABLE", "add_options", "run"]
+__all__ = ["DESCRIPTION", "add_options", "run"]
 
 DESCRIPTION = """Grade a server: clients and a component of ours talk to it, and every case says what it did.
 
@@ -35,22 +35,18 @@ It takes three accounts whose rosters may be changed and are empty, or --registe
 played by a component (XEP-0114) that has to be allowed at the server; without one their cases are left out.
 Passwords belong into --accounts or ROSTERKIT_ACCOUNTS, the secret into --secret-file or ROSTERKIT_COMPONENT_SECRET,
 not where the list of processes shows them (see docs/conformance-server.md)."""
-#: The environment variable that holds the component's secret.
-SECRET_VARIABLE = "ROSTERKIT_COMPONENT_SECRET"
-
 _TRANSPORTS = ("starttls", "tls", "ws", "wss", "plain")
 _PORTS = {"starttls": 5222, "tls": 5223, "ws": 5280, "wss": 5281, "plain": 5222}
 #: So many accounts are registered: enough for two of the largest cases at once.
 _REGISTERED = 6
 #: Seconds that the server has for each step.
 _PATIENCE = 10.0
-_ENDPOINT = re.compile(r"(\[[^\]]+\]|[^:\[\]]+):(\d+)\Z")
 _OPTIONS = (
     ("host", "HOST", "Where the server is; the default is the domain."),
     ("port", "N", "Its port for the transport; the default is 5222, for tls 5223, for ws 5280, for wss 5281."),
     ("domain", "D", "The domain of its accounts; the default is localhost."),
     ("accounts", "FILE", "A file with one NAME:PASSWORD on each line."),
-    ("component-connect", "HOST:PORT", "Where the server takes components; the host may be left out."),
+    ("component-connect", "HOST:PORT", "Where the server takes components."),
     ("component", "DOMAIN[:SECRET]", "The component's domain, with its secret where that is no secret."),
     ("secret-file", "FILE", "A file with the component's secret."),
     ("transport", "HOW", "starttls (the default), tls, ws, wss, or plain."),
@@ -78,6 +74,13 @@ def add_options(parser: ArgumentParser) -> None:
         metavar="NAME:PASSWORD",
         action="append",
         help="An account of the server. Other users of the machine can see the password in the list of processes.",
+    )
+    parser.add_argument(
+        "--node",
+        dest="node",
+        metavar="HOST:PORT",
+        action="append",
+        help="Another node of the same server: clients log in at each in turn.",
     )
     for name, text in (
         ("register", "Make accounts for the run and remove them afterwards (XEP-0077)."),
@@ -107,7 +110,9 @@ def run(given: Mapping[str, Any]) -> int:
     options = _options(given, settings, where)
     from rosterkit.conformance.probing.foreground import run as run_server
 
-    return run_server(options, where.target(settings))
+    target = where.target(settings)
+    nodes = [target._replace(host=host, port=port) for host, port in _nodes(settings)]
+    return run_server(options, [target, *nodes])
 
 
 class _Where(NamedTuple):
@@ -131,7 +136,7 @@ class _Where(NamedTuple):
         if transport not in _TRANSPORTS:
             raise ConfigError(f"--transport is {transport!r:.40}; it takes {', '.join(_TRANSPORTS)}.")
         port = read_port(settings["port"]) if "port" in settings else _PORTS[transport]
-        component = _component(settings, os.environ)
+        component = _component(settings)
         if component is None:
             return cls(host, port, domain, transport, None, None, None, None)
         component_host, component_port, component_domain, secret = component
@@ -140,7 +145,7 @@ class _Where(NamedTuple):
                 f"--component is {domain}, the server's own domain: a component has a domain of its own, such as "
                 f"feast.{domain}."
             )
-        return cls(host, port, domain, transport, component_host or host, component_port, component_domain, secret)
+        return cls(host, port, domain, transport, component_host, component_port, component_domain, secret)
 
     def target(self, settings: Mapping[str, Setting]) -> Target:
         """The same for the probe."""
@@ -164,32 +169,21 @@ class _Where(NamedTuple):
         )
 
 
-def _component(settings: Mapping[str, Setting], environ: Mapping[str, str]) -> tuple[str, int, str, str] | None:
-    """Host (empty for the server's), port, domain and secret of the component; None where there is to be none."""
+def _component(settings: Mapping[str, Setting]) -> tuple[str, int, str, str] | None:
+    """Host, port, domain and secret of the component; None where there is to be none."""
     given = [name for name in ("component-connect", "component", "secret-file") if name in settings]
     if not given:
         return None
     missing = [f"--{name}" for name in ("component-connect", "component") if name not in settings]
     if missing:
         raise ConfigError(f"--{given[0]} belongs to a component, and {' and '.join(missing)} is missing.")
-    endpoint = _text(settings, "component-connect", "")
-    found = _ENDPOINT.match(endpoint) or re.match(r"():?(\d+)\Z", endpoint)
-    if found is None:
-        raise ConfigError(f"--component-connect is {endpoint!r:.60}; it takes HOST:PORT, or :PORT at the same host.")
-    port = read_port(Setting(found[2], "--component-connect"))
-    name, _, inline = _text(settings, "component", "").partition(":")
-    secrets_ = [inline] if inline else []
-    if "secret-file" in settings:
-        path = read_path(settings["secret-file"])
-        secrets_.append(read_text(path, "--secret-file").strip())
-    if not secrets_ and environ.get(SECRET_VARIABLE):
-        secrets_.append(environ[SECRET_VARIABLE])
-    if len(secrets_) != 1 or not secrets_[0]:
-        raise ConfigError(
-            "--component needs a secret, from one place: --component DOMAIN:SECRET, --secret-file FILE, or "
-            f"{SECRET_VARIABLE}."
-        )
-    return found[1].strip("[]"), port, read_domain(name, "--component"), secrets_[0]
+    return *read_place(settings["component-connect"]), *read_component(settings, os.environ)
+
+
+def _nodes(settings: Mapping[str, Setting]) -> list[tuple[str, int]]:
+    """The other nodes of the server."""
+    texts = read_texts(settings["node"]) if "node" in settings else []
+    return [read_place(Setting(text, "--node")) for text in texts]
 
 
 def _options(given: Mapping[str, Any], settings: Mapping[str, Setting], where: _Where) -> ServerOptions:
@@ -275,6 +269,7 @@ def _told(given: Mapping[str, Any], where: _Where) -> str:
     if where.component_domain is not None:
         words += ["--component-connect", f"{where.component_host}:{where.component_port}"]
         words += ["--component", where.component_domain, "--secret-file", "FILE"]
+    words += [word for node in given["node"] or () for word in ("--node", node)]
     words += ["--register"] if given["register"] else ["--accounts", "FILE"]
     words += _paths(given, ("ca-file", "websocket-path"))
     return shlex.join(words)

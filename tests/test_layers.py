@@ -52,6 +52,7 @@ FILES = {
     "rosterkit.options": "config",
     "rosterkit.settings": "config",
     "rosterkit.entries": "config",
+    "rosterkit.component_settings": "config",
     "rosterkit.control_settings": "config",
     "rosterkit.config": "config",
     "rosterkit.peer_config": "config",

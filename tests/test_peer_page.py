@@ -6,11 +6,12 @@ import json
 import re
 from pathlib import Path
 
+from rosterkit.component_settings import SECRET_VARIABLE
 from rosterkit.net.contacts import read_contacts
 from rosterkit.net.control.api import DESCRIPTION
 from rosterkit.peer.backoff import FIRST, LONGEST, STEADY
 from rosterkit.peer.privileges import PATIENCE
-from rosterkit.peer_config import PEER_OPTIONS, SECRET_VARIABLE, PeerConfig
+from rosterkit.peer_config import PEER_OPTIONS, PeerConfig
 
 TEXT = (Path(__file__).parent.parent / "docs" / "peer.md").read_text(encoding="utf-8")
 

@@ -9,6 +9,7 @@ import pytest
 
 from rosterkit import server_checking
 from rosterkit.cli import _parser, main
+from rosterkit.component_settings import SECRET_VARIABLE
 from rosterkit.options import from_command_line
 
 COMPONENT = ["--component-connect", "localhost:5347", "--component", "feast.localhost:sesame"]
@@ -77,10 +78,10 @@ def test_the_secret_comes_from_a_file_or_the_environment(tmp_path: Path, monkeyp
     """Where the list of processes does not show it."""
     file = tmp_path / "secret"
     file.write_text("sesame\n")
-    words = [*ACCOUNTS, "--component-connect", ":5347", "--component", "feast.localhost"]
+    words = [*ACCOUNTS, "--component-connect", "localhost:5347", "--component", "feast.localhost"]
     target = options(*words, "--secret-file", str(file))[1]
     assert (target.component_secret, target.component_host) == ("sesame", "localhost")
-    monkeypatch.setenv(server_checking.SECRET_VARIABLE, "open")
+    monkeypatch.setenv(SECRET_VARIABLE, "open")
     assert options(*words)[1].component_secret == "open"
 
 
@@ -100,8 +101,8 @@ def test_a_report_shows_no_secret(tmp_path: Path):
         ([*ACCOUNTS, "--component", "feast.localhost:x"], "--component-connect is missing"),
         ([*ACCOUNTS, "--component-connect", "localhost:1"], "--component is missing"),
         ([*ACCOUNTS, "--component-connect", "localhost", "--component", "f:x"], "it takes HOST:PORT"),
-        ([*ACCOUNTS, "--component-connect", ":1", "--component", "f"], "needs a secret, from one place"),
-        ([*ACCOUNTS, "--component-connect", ":1", "--component", "localhost:x"], "the server's own domain"),
+        ([*ACCOUNTS, "--component-connect", "localhost:1", "--component", "f"], "has no colon, and so no secret"),
+        ([*ACCOUNTS, "--component-connect", "localhost:1", "--component", "localhost:x"], "the server's own domain"),
         ([*ACCOUNTS, "--secret-file", "x"], "--component-connect and --component is missing"),
         ([*ACCOUNTS, "--patience", "0"], "it takes a number from 0.01 to 1000"),
         ([*ACCOUNTS, "--jobs", "0"], "--jobs is"),
@@ -120,7 +121,7 @@ def test_a_mistake_is_answered_with_a_sentence(
 ):
     """It says what is wrong and what to change; the exit code is 2, and nothing was tried."""
     monkeypatch.delenv("ROSTERKIT_ACCOUNTS", raising=False)
-    monkeypatch.delenv(server_checking.SECRET_VARIABLE, raising=False)
+    monkeypatch.delenv(SECRET_VARIABLE, raising=False)
     said = refused(capsys, *words)
     assert sentence in said
     assert said.count("\n") == 1

@@ -86,7 +86,7 @@ class Served(NamedTuple):
 
 
 @asynccontextmanager
-async def serving(registration: bool = False, component: str = "feast.localhost") -> AsyncIterator[Served]:
+async def serving(registration: bool = False) -> AsyncIterator[Served]:
     """A server with three accounts that expects a component."""
     accounts = tuple(Account(f"{name}@localhost", password) for name, password in PASSWORDS.items())
     service = make_service(
@@ -95,14 +95,15 @@ async def serving(registration: bool = False, component: str = "feast.localhost"
             c2s_port=0,
             tls_port=None,
             component_port=0,
-            components=(Component(component, SECRET),),
+            components=(Component("feast.localhost", SECRET),),
             registration=registration,
         )
     )
     service.startService()
     ready = await service.ready
     words = ["--host", "127.0.0.1", "--port", str(ready["c2s"]["port"]), "--ca-file", str(ready["ca_file"])]
-    words += ["--component-connect", f":{ready['component']['port']}", "--component", f"feast.localhost:{SECRET}"]
+    component = f"127.0.0.1:{ready['component']['port']}"
+    words += ["--component-connect", component, "--component", f"feast.localhost:{SECRET}"]
     try:
         yield Served(service, words)
     finally:

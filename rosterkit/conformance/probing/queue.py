@@ -133,6 +133,7 @@ class PlayQueue:
         self._over = over
         self._gone = gone
         self._under_way = 0
+        self._alone = False  # what is under way must not have company
         self._missed = 0
         self._stopped = False
 
@@ -141,11 +142,14 @@ class PlayQueue:
         for case in list(self.waiting):
             if self._under_way >= self._jobs or case not in self.waiting:
                 break  # a play that is over at once has begun others
+            if self._under_way and (case.alone or self._alone):
+                continue
             accounts = self._pool.take(case.accounts)
             if accounts is None:
                 continue
             self.waiting.remove(case)
             self._under_way += 1
+            self._alone = case.alone
             self._whole(case, accounts).addErrback(self._mistake)
         if not self._under_way and not self.done.called:
             self.done.callback(None)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rosterkit.conformance.case import Rule
 from rosterkit.conformance.catalogue import in_order, selected
@@ -25,11 +25,16 @@ from rosterkit.conformance.probing.memory import play_in_memory
 from rosterkit.conformance.runner.matrix import Matrix
 from rosterkit.conformance.server.case import ServerCase, judged
 from rosterkit.conformance.server.catalogue import SERVER_CASES, SERVER_CHECKS, SERVER_ROWS
-from rosterkit.conformance.server.mutant import Place, applied, watched
+from rosterkit.conformance.server.mutant import Mutant, Place, applied, watched
 from rosterkit.conformance.server.mutants import MUTANTS
-from rosterkit.conformance.verdicts import Finding, Level, Verdict, worst
+from rosterkit.conformance.verdicts import Finding, Level, Verdict, inconclusive, worst
 
 __all__ = ["Played", "findings", "main", "matrix", "played", "problems"]
+
+#: A mutant of what more than this part of the plays uses is tried with the cases of its own section alone.
+_MOST = 0.5
+#: Seconds after which a play is given up; a usual one takes five thousandths.
+_LONGEST = 5.0
 
 
 class Played(NamedTuple):
@@ -37,6 +42,13 @@ class Played(NamedTuple):
 
     finding: Finding
     checked: Mapping[str, Finding]
+
+
+class _Row(NamedTuple):
+    """What came of one mutant, and how many plays it took."""
+
+    findings: Mapping[str, Finding]
+    plays: int
 
 
 class _Model(NamedTuple):
@@ -64,20 +76,22 @@ def findings(plays: Mapping[str, Played]) -> Mapping[str, Finding]:
     return found
 
 
-def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> Matrix:
+def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> tuple[Matrix, int]:
     """Play the cases that ``patterns`` take with the server and every mutant, in a process for each core.
 
     A play that does not use what a mutant has changed goes the same way with it as without, and is not played again.
-    Where the patterns take checks only, every case is played.
+    A mutant of what nearly every play uses is tried with the cases of its own section alone.  Where the patterns take
+    checks only, every case is played.  Gives the matrix, and how many plays it took.
     """
     cases = selected(patterns, SERVER_CASES) or list(SERVER_CASES)
-    model = _model(cases, seed)
+    _job[:] = [_model(cases, seed), cases, seed]  # the processes are forks: nothing of it has to be written out
     with ProcessPoolExecutor(
         workers or os.cpu_count(), mp_context=get_context("fork"), initializer=gc.freeze
     ) as pool:
-        rows = pool.map(partial(_row, cases=cases, model=model, seed=seed), [wrong.name for wrong in MUTANTS])
+        rows = pool.map(_row, [wrong.name for wrong in MUTANTS])
         found = {wrong.name: row for wrong, row in zip(MUTANTS, rows, strict=True)}
-    return Matrix(findings(model.played), found)
+    plays = len(cases) + sum(row.plays for row in found.values())
+    return Matrix(findings(_job[0].played), {name: row.findings for name, row in found.items()}), plays
 
 
 def _model(cases: Sequence[ServerCase], seed: str) -> _Model:
@@ -92,22 +106,55 @@ def _model(cases: Sequence[ServerCase], seed: str) -> _Model:
     return _Model(plays, used, frozenset(unseen))
 
 
-def _row(name: str, cases: Sequence[ServerCase], model: _Model, seed: str) -> Mapping[str, Finding]:
+#: What the processes of a matrix have in common: the model, the cases and the seed.
+_job: list[Any] = []
+
+
+def _row(name: str) -> _Row:
     """The findings of one mutant."""
+    model, cases, seed = _job
     wrong = next(one for one in MUTANTS if one.name == name)
-    places = {patch.place for patch in wrong.patches}
-    everywhere = not places.isdisjoint(model.unseen)
-    plays = dict(model.played)
+    chosen = _chosen(wrong, model, cases)
+    plays = {case.id: model.played[case.id] for case in cases} if len(chosen) <= _MOST * len(cases) else {}
+    if not plays:
+        chosen = [case for case in chosen if case.id.startswith(wrong.caught_in)]
     gc.disable()  # looking for cycles again and again in the middle of plays is a third of the time
     try:
         with applied(wrong):
-            for case in cases:
-                if everywhere or not places.isdisjoint(model.used[case.id]):
-                    plays[case.id] = played(case, seed)
+            plays |= {case.id: _in_time(case, seed) for case in chosen}
     finally:
         gc.enable()
         gc.collect()
-    return findings(plays)
+    return _Row(findings(plays), len(chosen))
+
+
+class _EndlessError(BaseException):
+    """A mutant lets the server go round for ever; nothing that handles errors may catch this."""
+
+
+def _in_time(case: ServerCase, seed: str) -> Played:
+    """A play that is over after :data:`_LONGEST` seconds, whatever a mutant does."""
+
+    def end(*_: object) -> None:
+        raise _EndlessError
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, _LONGEST)
+    try:
+        return played(case, seed)
+    except _EndlessError:
+        return Played(inconclusive("The server goes round for ever."), {})
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _chosen(wrong: Mutant, model: _Model, cases: Sequence[ServerCase]) -> list[ServerCase]:
+    """The cases in whose plays something of what the mutant has changed is used."""
+    places = {patch.place for patch in wrong.patches}
+    if not places.isdisjoint(model.unseen):
+        return list(cases)
+    return [case for case in cases if not places.isdisjoint(model.used[case.id])]
 
 
 def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
@@ -139,7 +186,7 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
     """Print what each case catches, and write the page where there is a folder; 1 where something is wrong."""
     began = time.monotonic()
     rows = in_order(choose(patterns, SERVER_ROWS))
-    found = matrix(patterns, seed)
+    found, plays = matrix(patterns, seed)
     for row in rows:
         print(f"{row.id}: {', '.join(found.catches(row.id)) or 'nothing'}")
     wrong = list(problems(found, patterns))
@@ -151,9 +198,8 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
 
         page = write_matrix(folder, rows, MUTANTS, found.model, found.mutants, wrong, SERVERS)
         print(f"Page: {page}")
-    plays = len(found.model) * (len(found.mutants) + 1)
     print(
-        f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} verdicts in "
+        f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} plays in "
         f"{time.monotonic() - began:.1f} s, {len(wrong)} problems."
     )
     return 1 if wrong else 0

@@ -123,6 +123,7 @@ _TITLES: Mapping[str, str] = {
     "rfc6121/A.3.2": "Giving up, coming in, by the state",
     "rfc6121/A.3.3": "An approval that comes in, by the state",
     "rfc6121/A.3.4": "Taking away, coming in, by the state",
+    "rfc3921": "What the older RFC had besides",
     "rfc6120": "Streams and stanzas",
     "rfc6120/4": "Streams",
     "rfc6120/4.1": "How streams work",

@@ -25,9 +25,16 @@ from rosterkit.conformance.verdicts import (
     unsupported,
 )
 
-__all__ = ["Judge", "ServerCase", "broken", "judged", "kept", "shown"]
+__all__ = ["BYTES", "STARTTLS", "TRANSPORTS", "Judge", "ServerCase", "broken", "judged", "kept", "shown"]
 
 Judge: TypeAlias = Callable[[Evidence], Finding]
+
+#: The ways in which a server may be reached: TLS on the way, TLS first, messages of a WebSocket, TCP without TLS.
+TRANSPORTS = frozenset({"starttls", "tls", "websocket", "plain"})
+#: Where a stream is bytes that may be cut anywhere, and begins with a header.
+BYTES = TRANSPORTS - {"websocket"}
+#: Where TLS is part of the stream.
+STARTTLS = frozenset({"starttls"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +42,16 @@ class ServerCase(Rule):
     """One case for servers.
 
     ``accounts`` is how many accounts of the server it plays, ``component`` whether contacts of another server take
-    part, which a component stands for.
+    part, which a component stands for.  ``transports`` are those of :data:`TRANSPORTS` over which it means anything.
+    ``alone`` says that no other play may be under way: it does something to what plays share.
     """
 
     script: Callable[[People], Script]
     judge: Judge
     accounts: int = 1
     component: bool = False
+    transports: frozenset[str] = TRANSPORTS
+    alone: bool = False
 
     @property
     def needs(self) -> str:

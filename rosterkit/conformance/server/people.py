@@ -42,6 +42,7 @@ class People:
         self.tester = f"tester-{mark}@{component}" if component else ""
         self.nobody = f"{names[3]}-{mark}@{self.domain}"
         self.groups: Sequence[str] = self._draw.sample(_GROUPS, 6)
+        self._passwords: Mapping[str, str] = {}
 
     @property
     def me(self) -> str:
@@ -81,6 +82,14 @@ class People:
     def token(self, prefix: str) -> str:
         """A value that comes nowhere else in the play: an id, a resource, a text."""
         return f"{prefix}-{self._draw.getrandbits(40):010x}"
+
+    def trust(self, passwords: Mapping[str, str]) -> None:
+        """Know the passwords of accounts, by bare JID, for the time of a play; no note ever has them."""
+        self._passwords = passwords
+
+    def password(self, account: str) -> str:
+        """The password of an account, for a script that logs in by hand; LookupError where nobody plays."""
+        return self._passwords[account]
 
     def as_json(self) -> dict[str, Any]:
         """What it takes to have the same people again, as the first note of a play has it."""

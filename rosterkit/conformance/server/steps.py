@@ -52,7 +52,8 @@ class Entered(NamedTuple):
 class Enter(NamedTuple):
     """Open a line under ``line`` for ``account`` (a bare JID) and go as far as ``upto``.  Gives :class:`Entered`.
 
-    ``resource`` is asked for; without one the server chooses.  Raises :class:`Stuck` in the script where the server
+    ``resource`` is asked for; without one the server chooses.  ``mechanism`` is the only one that is used for the
+    login; without it the best that is offered is.  Raises :class:`Stuck` in the script where the server
     does not let it in.
     """
 
@@ -60,6 +61,7 @@ class Enter(NamedTuple):
     account: str
     upto: Phase = Phase.BOUND
     resource: str | None = None
+    mechanism: str | None = None
 
 
 class Say(NamedTuple):

@@ -1,0 +1,117 @@
+"""A cluster of two ejabberd nodes, contacts from two peer processes beside it, and the conformance suite: `make cluster`.
+
+Both peers connect with one domain, each to a node of its own, and have the same contacts; the cluster brings all that is for
+one contact to the same of them. Juliet, at the first node, subscribes to every contact, each of which accepts after two
+seconds; it is counted who has played whom. Then `rosterkit check server` grades the cluster, its clients at both nodes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import rosterkit
+from rosterkit.testing.servers import RunningServer, ejabberd_cluster
+from twisted.internet import defer, reactor, task
+
+ROOT = Path(__file__).parents[2]
+ACCOUNTS = {"juliet": "capulet", "nurse": "angelica", "peter": "potpan", "sampson": "gregory"}
+CONTACTS, PROBE, SECRET = "feast.localhost", "probe.localhost", "sesame"
+NAMES = [f"guest-{number}@{CONTACTS}" for number in range(20)]
+#: Seconds until every contact has accepted; each takes two.
+PATIENCE = 20.0
+
+
+@contextmanager
+def peer(node: RunningServer, contacts: Path) -> Iterator[str]:
+    """A peer process at a node; gives the address of its control API."""
+    command = [sys.executable, "-m", "rosterkit", "peer", "--component-connect", f"{node.host}:{node.component_port}"]
+    command += ["--component", f"{CONTACTS}:{SECRET}", "--contacts", str(contacts), "--shared", "--control-port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            ready = json.loads(running.stdout.readline())
+            yield f"http://{ready['control']['host']}:{ready['control']['port']}/v1/networks/main"
+        finally:
+            running.terminate()
+
+
+async def befriend(node: RunningServer) -> list[str]:
+    """Subscribe to every contact; those that have accepted and are seen to be available."""
+    client = await rosterkit.connect(
+        "juliet@localhost", ACCOUNTS["juliet"], host=node.host, port=node.port, ca_file=str(node.ca_file)
+    )
+    for name in NAMES:
+        client.roster.subscribe(name)
+    deadline = time.monotonic() + PATIENCE
+    seen: list[str] = []
+    while time.monotonic() < deadline and len(seen) < len(NAMES):
+        await task.deferLater(reactor, 0.2)
+        items = {str(item.bare): item for item in client.roster}
+        seen = [
+            name for name in NAMES if name in items and items[name].subscription == "to" and items[name].available
+        ]
+    for name in NAMES:
+        await client.roster.remove_entry(name)
+    await client.disconnect()
+    return seen
+
+
+def played(api: str) -> set[str]:
+    """The contacts that a peer has played."""
+    with urlopen(f"{api}/contacts") as answer:
+        told: Any = json.load(answer)
+    listed = told["contacts"] if isinstance(told, dict) else told
+    return {one["jid"] if isinstance(one, dict) else one for one in listed}
+
+
+def check(nodes: list[RunningServer], folder: Path, rest: list[str]) -> int:
+    """Grade the cluster; the exit code."""
+    accounts = folder / "accounts"
+    accounts.write_text("".join(f"{name}:{password}\n" for name, password in ACCOUNTS.items() if name != "juliet"))
+    secret = folder / "secret"
+    secret.write_text(SECRET)
+    first, *others = nodes
+    command = [sys.executable, "-m", "rosterkit", "check", "server", "--host", first.host, "--port", str(first.port)]
+    command += [word for node in others for word in ("--node", f"{node.host}:{node.port}")]
+    command += ["--ca-file", str(first.ca_file), "--accounts", str(accounts), "--secret-file", str(secret)]
+    command += ["--component-connect", f"{first.host}:{first.component_port}", "--component", PROBE]
+    expected = ROOT / "docs" / "results" / "expected" / "server-ejabberd.toml"
+    command += ["--expected", str(expected)] if expected.exists() else []
+    return subprocess.run([*command, "--server", "ejabberd, two nodes", *rest], check=False).returncode
+
+
+async def main(_: Any, options: argparse.Namespace, rest: list[str]) -> None:
+    """All of it; ends the program with the exit code."""
+    components = {CONTACTS: SECRET, PROBE: SECRET}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        contacts = folder / "contacts.toml"
+        contacts.write_text("".join(f'["{name}"]\nafter = 2\n' for name in NAMES))
+        cluster = stack.enter_context(
+            ejabberd_cluster(ACCOUNTS, nodes=2, components=components, balanced={CONTACTS: 2})
+        )
+        apis = [stack.enter_context(peer(node, contacts)) for node in cluster.nodes]
+        seen = await befriend(cluster.nodes[0])
+        shares = [played(api) for api in apis]
+        counts = " and ".join(str(len(share)) for share in shares)
+        print(f"{len(seen)} of {len(NAMES)} contacts accepted; the two peers played {counts}.", flush=True)
+        whole = len(seen) == len(NAMES) and set.union(*shares) == set(NAMES) and not set.intersection(*shares)
+        code = check(list(cluster.nodes), folder, ["--report", str(options.report), *rest])
+    raise SystemExit(code if whole else 1)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--report", type=Path, default=ROOT / "run" / "cluster", help="Where the report goes.")
+    known, unknown = parser.parse_known_args()
+    task.react(lambda clock: defer.ensureDeferred(main(clock, known, unknown)))

@@ -1,0 +1,177 @@
+"""The cases about requests that go out, about what all subscription stanzas share, and about two at once (§3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from retold import caught, chatty, found, garbling, is_right, retold, terse, wordy
+from served import ME, Told
+
+from rosterkit.conformance.server.case import ServerCase, judged
+from rosterkit.conformance.server.cases import (
+    subscriptions,
+    subscriptions_crossings,
+    subscriptions_in,
+    subscriptions_nowhere,
+    subscriptions_out,
+)
+from rosterkit.conformance.server.cases.subscriptions_judging import (
+    language,
+    lost_children,
+    ordered,
+    pushed_to,
+    stands,
+)
+from rosterkit.conformance.server.cases.subscriptions_moves import CHILDREN
+from rosterkit.conformance.server.mutants import subscriptions as asking
+from rosterkit.conformance.server.mutants import subscriptions_notices as noticing
+from rosterkit.conformance.server.tables import STATES
+from rosterkit.conformance.verdicts import Finding, Level, Verdict
+
+CASES = (
+    *subscriptions.CASES,
+    *subscriptions_nowhere.CASES,
+    *subscriptions_out.CASES,
+    *subscriptions_in.CASES,
+    *subscriptions_crossings.CASES,
+)
+MUTANTS = (*asking.MUTANTS, *noticing.MUTANTS)
+ROMEO = "romeo@montague.test"
+NAMED = {"ids": lambda one: getattr(one, "id", None) or getattr(one, "name", None) or one.__name__}
+
+
+@pytest.mark.parametrize("case", CASES, **NAMED)
+def test_our_own_server_keeps_each(case: ServerCase):
+    """PASS, and INFO where the RFC leaves it open."""
+    finding = found(case)
+    assert is_right(case, finding), finding
+
+
+def test_each_mutant_has_its_case_and_each_case_its_mutant():
+    """A case of the section whose rule is broken fails; no case of a MUST or SHOULD is passed by all."""
+    by_mutant = {wrong.name: caught(wrong, CASES) for wrong in MUTANTS}
+    assert [name for name, ids in by_mutant.items() if not ids] == []
+    judging = {case.id for case in CASES if case.level is not Level.MAY}
+    assert judging - set().union(*by_mutant.values()) == set()
+
+
+@pytest.mark.parametrize("case", CASES, **NAMED)
+@pytest.mark.parametrize("habit", [chatty, terse, wordy], **NAMED)
+def test_other_lawful_habits_change_nothing(case: ServerCase, habit: Callable[..., object]):
+    """News, receipts and stamps; defaults that are left out; pushes with a sender."""
+    finding = judged(case, retold(case, habit))  # type: ignore[arg-type]
+    assert is_right(case, finding), finding
+
+
+# What judges look for
+
+
+def asked(children: str = CHILDREN, attributes: str = "") -> Told:
+    """A request that has come."""
+    return Told().mark("event").came("me", f"<presence type='subscribe'{attributes}>{children}</presence>")
+
+
+def test_children_may_have_company():
+    """A stamp, or another order; what was sent is there all the same."""
+    (seen,) = asked("<delay xmlns='urn:xmpp:delay'/>" + CHILDREN).evidence().came("me", "event")
+    assert lost_children(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        ("The Nurse", "A Nurse", ["nick"]),
+        (" seal='red'", "", ["letter"]),
+        ("<line>Wherefore?</line>", "", ["letter"]),
+        ("&amp;", "", ["status"]),
+        (CHILDREN, "", ["status", "nick", "letter"]),
+    ],
+)
+def test_a_child_that_is_changed_is_lost(before: str, after: str, lost: list[str]):
+    """Its text, its attributes and what is in it."""
+    (seen,) = asked(CHILDREN.replace(before, after)).evidence().came("me", "event")
+    assert lost_children(seen) == lost
+
+
+def test_the_language_is_the_stanzas_own():
+    """None where it has none."""
+    italian, plain = (asked(attributes=given_).evidence().came("me", "event")[0] for given_ in (" xml:lang='it'", ""))
+    assert (language(italian), language(plain)) == ("it", None)
+
+
+def notice() -> str:
+    """An approval of Romeo's."""
+    return f"<presence type='subscribed' from='{ROMEO}' to='{ME}'/>"
+
+
+def push(attributes: str = "subscription='to'") -> str:
+    """A push about Romeo."""
+    return f"<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='{ROMEO}' {attributes}/></query></iq>"
+
+
+@pytest.mark.parametrize(
+    ("stanzas", "right"),
+    [
+        ([notice(), push()], True),
+        ([push(), notice()], False),
+        ([notice()], False),
+        ([push()], False),
+        ([], False),
+    ],
+)
+def test_an_order_takes_two(stanzas: list[str], right: bool):
+    """The notice and then the push, and both have to be there."""
+    told = Told().mark("event")
+    for stanza in stanzas:
+        told.came("me", stanza)
+    assert (ordered(told.evidence(), "me", "subscribed", ROMEO) is None) is right
+
+
+@pytest.mark.parametrize(
+    ("pushes", "state", "right"),
+    [
+        ([push()], "T", True),
+        ([push("subscription='none' ask='subscribe'"), push()], "T", True),
+        ([push("")], "N", True),
+        ([push("")], "T", False),
+        ([push(), push("")], "T", False),
+        ([], "N", False),
+    ],
+)
+def test_the_last_push_counts(pushes: list[str], state: str, right: bool):
+    """A server may push in two steps; what is left out is none."""
+    told = Told().mark("event")
+    for one in pushes:
+        told.came("me", one)
+    assert all(finding is None for finding in pushed_to(told.evidence(), ["me"], ROMEO, STATES[state])) is right
+
+
+def test_a_roster_that_is_refused_shows_no_state():
+    """It is not the absence of an entry."""
+    told = Told().mark("after").said("me", "<iq type='get' id='after'/>").came("me", "<iq type='error' id='after'/>")
+    assert stands(told.evidence(), "after", ROMEO, STATES["N"]) is not None
+
+
+# What nobody has foreseen
+
+
+@given(st.data())
+def test_a_silly_server_never_makes_a_judge_fail(data: st.DataObject):
+    """Stanzas that do not come, come twice, or come without what they should have."""
+    case = data.draw(st.sampled_from(CASES))
+    assert isinstance(judged(case, retold(case, garbling(data))), Finding)
+
+
+def test_a_case_that_is_not_played_is_nobodys_fault():
+    """A play that got stuck before its event."""
+    for case in CASES:
+        assert judged(case, Told().note(stuck="No.").evidence()).verdict is Verdict.INCONCLUSIVE
+
+
+def test_names_are_used_once():
+    """Of cases, of rules, and of mutants."""
+    assert len({case.id for case in CASES}) == len({case.rule for case in CASES}) == len(CASES)
+    assert len({wrong.name for wrong in MUTANTS}) == len({wrong.breaks for wrong in MUTANTS}) == len(MUTANTS)

@@ -1,0 +1,102 @@
+"""The cases about requests that come (RFC 6121 §3.1.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from retold import caught, chatty, found, garbling, is_right, retold, terse, wordy
+
+from rosterkit.conformance.server.case import ServerCase, judged
+from rosterkit.conformance.server.cases import (
+    subscriptions_requests,
+    subscriptions_requests_answers,
+    subscriptions_requests_kept,
+)
+from rosterkit.conformance.server.mutants import subscriptions_requests as wrongly
+from rosterkit.conformance.verdicts import Finding, Level, Verdict
+from rosterkit.core.journal import Entry
+
+CASES = (*subscriptions_requests.CASES, *subscriptions_requests_answers.CASES, *subscriptions_requests_kept.CASES)
+NAMED = {"ids": lambda one: getattr(one, "id", None) or one.__name__}
+
+
+@pytest.mark.parametrize("case", CASES, **NAMED)
+def test_our_own_server_keeps_each(case: ServerCase):
+    """PASS, and INFO where the RFC leaves it open."""
+    finding = found(case)
+    assert is_right(case, finding), finding
+
+
+def test_each_mutant_has_its_case_and_each_case_its_mutant():
+    """A case of the section whose rule is broken fails; no case of a MUST or SHOULD is passed by all."""
+    by_mutant = {wrong.name: caught(wrong, CASES) for wrong in wrongly.MUTANTS}
+    assert [name for name, ids in by_mutant.items() if not ids] == []
+    judging = {case.id for case in CASES if case.level is not Level.MAY}
+    assert judging - set().union(*by_mutant.values()) == set()
+
+
+@pytest.mark.parametrize("case", CASES, **NAMED)
+@pytest.mark.parametrize("habit", [chatty, terse, wordy], **NAMED)
+def test_other_lawful_habits_change_nothing(case: ServerCase, habit: Callable[..., object]):
+    """News, receipts and stamps; defaults that are left out; pushes with a sender."""
+    finding = judged(case, retold(case, habit))  # type: ignore[arg-type]
+    assert is_right(case, finding), finding
+
+
+@given(st.data())
+def test_a_silly_server_never_makes_a_judge_fail(data: st.DataObject):
+    """Stanzas that do not come, come twice, or come without what they should have."""
+    case = data.draw(st.sampled_from(CASES))
+    assert isinstance(judged(case, retold(case, garbling(data))), Finding)
+
+
+# Where servers differ, and both are right
+
+
+def _case(name: str) -> ServerCase:
+    return next(case for case in CASES if case.id.endswith(f"/{name}"))
+
+
+@pytest.mark.parametrize("number", ["first", "second", "third"])
+def test_any_one_of_several_requests_may_be_kept(number: str):
+    """The first or the last; what matters is that it is one."""
+
+    def kept(entry: Entry) -> Iterator[Entry]:
+        yield entry._replace(data=entry.data.replace(b"The third", b"The " + number.encode()))
+
+    finding = judged(_case("one-kept"), retold(_case("one-kept"), kept))
+    assert finding.verdict is Verdict.PASS
+    assert number in finding.words
+
+
+def test_an_account_that_does_not_exist_may_be_like_any_other():
+    """A server that gives receipts to who asks gives them for everybody, or tells who exists."""
+    case = _case("no-such-account")
+    assert judged(case, retold(case, chatty)).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("error", Verdict.NON_STRICT),
+        ("unsubscribed", Verdict.NON_STRICT),
+        ("subscribed", Verdict.FAIL),
+        ("unavailable", Verdict.PASS),
+    ],
+)
+def test_an_answer_for_nobody_is_bad_and_an_approval_worse(answer: str, verdict: Verdict):
+    """FAIL for what is forbidden, NON-STRICT for what tells too much."""
+    case = _case("no-such-account")
+
+    def answered(entry: Entry) -> Iterator[Entry]:
+        yield entry
+        asks = re.match(rb"<presence type='subscribe' to='(\S+)' from='(\S+)'/>", entry.data)
+        if asks is not None:
+            stanza = b"<presence type='%s' from='%s' to='%s'/>" % (answer.encode(), asks[1], asks[2])
+            yield entry._replace(direction="in", data=stanza)
+
+    assert judged(case, retold(case, answered)).verdict is verdict
