@@ -56,7 +56,7 @@ _OPTIONS = (
     ("report", "DIR", "Where the report is written; the default is rosterkit-report."),
     ("server", "NAME", "The server's name in the report; the default is what it says of itself."),
     ("server-version", "TEXT", "The server's version in the report."),
-    ("jobs", "N", "How many cases are played at once; the default is 4. Cases share no account."),
+    ("jobs", "N", "How many cases are played at once; the default is 6. Cases share no account."),
     ("patience", "FACTOR", "By how much the server's 10 seconds for each step are multiplied; the default is 1."),
     ("explain", "ID", "Say what a case does and why, and exit."),
 )
@@ -207,7 +207,7 @@ def _options(given: Mapping[str, Any], settings: Mapping[str, Setting], where: _
     if not played:
         raise ConfigError(
             f"nothing is left to be played: the {len(chosen)} cases need a component (--component-connect and "
-            "--component) or more accounts."
+            "--component), more accounts or another --transport."
         )
     return ServerOptions(
         cases=played,
@@ -219,7 +219,7 @@ def _options(given: Mapping[str, Any], settings: Mapping[str, Setting], where: _
         transport=where.transport,
         accounts=accounts,
         register=registered,
-        jobs=read_number(settings["jobs"], 1, 64) if "jobs" in settings else 4,
+        jobs=read_number(settings["jobs"], 1, 64) if "jobs" in settings else 6,
         patience=_PATIENCE * _factor(given["patience"]),
         strict=given["strict"],
         wipe=given["wipe"],
@@ -232,10 +232,9 @@ def _options(given: Mapping[str, Any], settings: Mapping[str, Setting], where: _
 
 
 def _fits(case: ServerCase, where: _Where, accounts: int) -> bool:
-    transport = "websocket" if where.transport in ("ws", "wss") else "tcp"
-    return (
-        case.accounts <= accounts and (not case.component or where.component_domain is not None) and bool(transport)
-    )
+    transport = "websocket" if where.transport in ("ws", "wss") else where.transport
+    has_all = case.accounts <= accounts and (where.component_domain is not None or not case.component)
+    return has_all and transport in case.transports
 
 
 def _expected(file: str | None) -> Any:

@@ -20,7 +20,7 @@ from rosterkit.core.stanza import Iq, Message, Presence
 from rosterkit.errors import STREAM_INVALID_NAMESPACE, STREAM_UNSUPPORTED_STANZA_TYPE, JidError, StreamError
 from rosterkit.wire import decode, encode
 from rosterkit.wire.framing import SPACE
-from rosterkit.wire.names import STREAM, XML
+from rosterkit.wire.names import CLIENT, STREAM, XML
 from rosterkit.wire.reader import Closed, Event, Opened, Reader
 
 __all__ = ["End", "Output", "ServerStream", "StartTls", "VisitorIq", "Write", "address"]
@@ -125,9 +125,9 @@ class ServerStream:
         """Our header, with a new id."""
         self._header_sent = True
         self._id = self._new_id()
-        return encode.stream_header(
-            self.namespace, self.domain, self._id, self._peer.bare if self._peer is not None else None
-        )
+        nameless = "" if self.namespace == CLIENT else None  # a name of our own is not known yet (RFC 6120 §4.9.1.3)
+        peer = self._peer.bare if self._peer is not None else None
+        return encode.stream_header(self.namespace, self.domain or nameless, self._id, peer)
 
     def _negotiations(self, data: bytes) -> list[Output]:
         """What one event after another leads to; the bytes behind the last of them are stanzas."""

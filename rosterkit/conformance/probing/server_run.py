@@ -236,7 +236,7 @@ class ServerRun:
         if self._told.get("os"):
             told["the server's system"] = self._told["os"]
         if self.options.left_out:
-            told["left out"] = f"{len(self.options.left_out)} cases, for want of a component or of accounts"
+            told["left out"] = f"{len(self.options.left_out)} cases, for want of a component, of accounts, or of the transport"
         return told
 
     def _all_rows(self) -> list[Row]:
@@ -277,7 +277,7 @@ class ServerRun:
         self._say(f"[{len(self._rows):3}/{total}] {verdict} {row.case.id} ({row.seconds:.2f} s){why}")
 
 
-_WANTED = "they need --component-connect and --component, or more accounts."
+_WANTED = "they need --component-connect and --component, more accounts, or another --transport."
 
 
 class _Nobody:

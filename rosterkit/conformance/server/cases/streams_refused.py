@@ -60,9 +60,9 @@ def _unknown(evidence: Evidence) -> Finding:
 def _name_when_unknown(evidence: Evidence, element: _Element, seen: Seen) -> Finding:
     name, asked = element.get("from"), evidence.said("open")
     if name is None:
-        return broken(Level.MUST, "The header before the error has no from; it may be empty, and not absent.", seen)
+        return broken(Level.SHOULD, "The header before the error has no from; it may be empty, and not absent.", seen)
     if name and asked is not None and f" to='{name.lower()}'".encode() in asked.entry.data:
-        return broken(Level.MUST, f"The header before the error is from {name}, which the server is not.", seen)
+        return broken(Level.SHOULD, f"The header before the error is from {name}, which the server is not.", seen)
     return kept(f"The header before the error is from {name or 'nobody'}.", seen)
 
 
@@ -103,7 +103,7 @@ CASES: tuple[ServerCase, ...] = (
     ),
     ServerCase(
         "rfc6120/4.9.1.3/from-of-unknown-host",
-        Level.MUST,
+        Level.SHOULD,
         "A server that is asked for a domain that is not its own says its own name in the header, or an empty one.",
         "A client is told by the domain itself that the domain is not known.",
         "A client opens a stream to a domain that does not exist.",
