@@ -21,7 +21,8 @@ from rosterkit.testing.servers import RunningServer, ejabberd, prosody, rosterki
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "docs" / "results" / "expected"
-ACCOUNTS = {"juliet": "capulet", "nurse": "angelica", "peter": "potpan"}
+NAMES = ("juliet", "nurse", "peter", "sampson", "gregory", "abram")
+ACCOUNTS = {name: f"{name}-secret" for name in NAMES}
 COMPONENT, SECRET = "feast.localhost", "sesame"
 SERVERS: dict[str, Callable[..., AbstractContextManager[RunningServer]]] = {
     "rosterkit": rosterkit_server,
