@@ -101,6 +101,7 @@ examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
 	$(EXAMPLES)/bin/python -m pytest examples/python/test_slixmpp.py --confcutdir examples | $(call PASSED,3)
 	$(CLIENTS)/bin/python -m pytest examples/python/test_aioxmpp.py --confcutdir examples | $(call PASSED,2)
 	$(PYTHON) -m pytest examples/python/test_roster_client.py --confcutdir examples | $(call PASSED,1)
+	$(EXAMPLES)/bin/python -m pytest examples/peer/test_readme.py --confcutdir examples | $(call PASSED,2)
 	npm --prefix examples/node install --silent --no-audit --no-fund
 	cd examples/node && node --test --test-reporter tap > $(LOG) 2>&1 || { cat $(LOG); exit 1; }
 	@grep '^# \(pass\|fail\)' $(LOG); grep -q '^# pass 12$$' $(LOG) && grep -q '^# fail 0$$' $(LOG)

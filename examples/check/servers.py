@@ -1,8 +1,8 @@
 """Grades the servers that Debian has, and our own, and makes one report of them: `make grade-servers` runs it.
 
-Each has its expected failures, with the reason for each, in docs/results/expected; any other verdict ends this with 1.
-With --runs every server is graded so many times, each with a seed of its own, and a verdict that is not the same in all
-of them ends this with 1 too.
+Each has its expected failures, with their reasons, in docs/results/expected; any other verdict ends this with 1.
+With --runs every server is graded so many times, each with a seed of its own, and a verdict that is not always the same
+ends this with 1 too.
 """
 
 from __future__ import annotations
