@@ -31,7 +31,7 @@ from twisted.python.failure import Failure
 from rosterkit.errors import NotTakenError, RosterkitError
 from rosterkit.net.readiness import Ready
 
-__all__ = ["Announced", "log_to_standard_error", "run"]
+__all__ = ["Announced", "log_to_standard_error", "run", "take_signals"]
 
 _log = Logger()
 
@@ -64,6 +64,7 @@ def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = 
     service = make(reactor)
     ending = _Ending(reactor.stop)
     service.ready.addCallback(_announce).addErrback(ending.refused)
+    reactor.callWhenRunning(take_signals, reactor)
     reactor.callWhenRunning(service.startService)
     reactor.addSystemEventTrigger("before", "shutdown", ending.begun)
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
@@ -73,6 +74,17 @@ def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = 
     if ending.reason:
         print(f"rosterkit {command}: {ending.reason}", file=sys.stderr)
     return ending.code
+
+
+def take_signals(reactor: Any) -> None:
+    """Let SIGINT and SIGTERM stop ``reactor``, which runs; another one while it stops changes nothing."""
+
+    def stop() -> None:
+        with suppress(ReactorNotRunning):
+            reactor.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: reactor.callFromThread(stop))
 
 
 def _watch_standard_input(reactor: Any) -> None:

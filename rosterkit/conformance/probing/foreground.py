@@ -15,7 +15,7 @@ from rosterkit.conformance.probing.lines import Lines
 from rosterkit.conformance.probing.network_lines import NetworkLines, Target
 from rosterkit.conformance.probing.server_run import ServerOptions, ServerRun
 from rosterkit.conformance.probing.spread_lines import SpreadLines
-from rosterkit.net.foreground import log_to_standard_error
+from rosterkit.net.foreground import log_to_standard_error, take_signals
 
 __all__ = ["run"]
 
@@ -34,16 +34,10 @@ def run(options: ServerOptions, targets: Sequence[Target]) -> int:
     lines: Lines = nodes[0] if len(nodes) == 1 else SpreadLines(nodes)
     log_to_standard_error(LogLevel.warn)
     whole = ServerRun(options, lines, reactor)
+    reactor.callWhenRunning(take_signals, reactor)
     reactor.callWhenRunning(whole.start)
-    reactor.addSystemEventTrigger("before", "shutdown", lambda: _end(whole))
+    reactor.addSystemEventTrigger("before", "shutdown", whole.stop)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # the terminal is gone: the run goes too
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     reactor.run()
     return whole.code
-
-
-def _end(whole: ServerRun) -> Any:
-    """The end takes a moment; another signal changes nothing about it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    return whole.stop()

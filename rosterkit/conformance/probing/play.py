@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from twisted.internet.defer import Deferred, DeferredList, TimeoutError, inlineCallbacks
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, TimeoutError, inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -134,6 +134,9 @@ class Play:
             self._note(None, stuck=str(error))
             if strictly:
                 raise
+        except CancelledError:
+            self._note(None, stuck="The play was cut short.")
+            raise
         except Exception:  # noqa: BLE001  # a mistake in one script does not cost the run
             self.mistake = Failure()
             _log.failure(

@@ -6,6 +6,7 @@ Tests: ``tests/conformance/test_registering.py``.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, TimeoutError, inlineCallbacks
@@ -32,7 +33,10 @@ class _EndedError(ProbeError):
 
 
 class Registrar:
-    """Makes accounts at ``domain`` and removes them; each step has ``patience`` seconds."""
+    """Makes accounts at ``domain`` and removes them; each step has ``patience`` seconds.
+
+    ``made`` are those that there may be: of one that was asked for without an answer nobody knows.
+    """
 
     def __init__(self, lines: Lines, domain: str, clock: IReactorTime, patience: float) -> None:
         self.made: list[Account] = []
@@ -47,14 +51,16 @@ class Registrar:
         account = Account(f"rosterkit-{secrets.token_hex(4)}", self._domain, secrets.token_hex(12))
         fields = markup.element("username", account.local) + markup.element("password", account.password)
         query = markup.element("query", fields, xmlns=_REGISTER)
+        asking = stanzas.iq("set", "register", query)
         try:
-            answer = yield self._ask(account, Phase.SECURED, stanzas.iq("set", "register", query))
+            answer = yield self._ask(account, Phase.SECURED, asking, sent=lambda: self.made.append(account))
         except _EndedError as error:
+            self._is_not_made(account)
             raise ProbeError(_REFUSED.format(domain=self._domain, how=str(error))) from error
         if answer.type != "result":
+            self._is_not_made(account)
             how = f"it answers {answer.condition or answer.type}."
             raise ProbeError(_REFUSED.format(domain=self._domain, how=how))
-        self.made.append(account)
         return account
 
     @inlineCallbacks
@@ -70,12 +76,17 @@ class Registrar:
         self.made.remove(account)
         return True
 
+    def _is_not_made(self, account: Account) -> None:
+        """The server has said so."""
+        self.made = [one for one in self.made if one != account]
+
     @inlineCallbacks
-    def _ask(self, account: Account, upto: Phase, iq: str) -> Any:
-        """The answer to one iq on a line of its own."""
+    def _ask(self, account: Account, upto: Phase, iq: str, sent: Callable[[], object] = lambda: None) -> Any:
+        """The answer to one iq on a line of its own; ``sent`` is called when it leaves."""
         listener = _Answer(Seen(Entry(0, 0.0, None, None, None, "out", "iq", iq.encode())).id or "")
         line = yield self._lines.enter("registrar", account, upto, listener)
         try:
+            sent()
             line.send(iq.encode())
             self._lines.pump()
             return (yield listener.answer.addTimeout(self._patience, self._clock))

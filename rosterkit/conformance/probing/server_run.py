@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from twisted.internet.defer import inlineCallbacks
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, inlineCallbacks
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
@@ -42,8 +42,9 @@ _log = Logger()
 
 #: The most characters of a finding in a line of progress.
 _WORDS = 300
-#: Seconds after which nobody waits any more for the end of what cannot be ended.
+#: Seconds that what is under way has when a signal comes: the plays first, then the removal of accounts.
 _LONGEST_END = 10.0
+_STOPPED = "The run was stopped before this case was played."
 _MISTAKE = "The judge failed by a mistake of rosterkit; please report it."
 
 
@@ -82,7 +83,7 @@ class ServerRun:
     def __init__(
         self, options: ServerOptions, lines: Lines, reactor: Any, say: Callable[[str], object] | None = None
     ) -> None:
-        self.code = 0
+        self.code = 3
         self.options = options
         self._reactor = reactor
         self._say = say or _complain
@@ -96,6 +97,9 @@ class ServerRun:
         self._started = datetime.now(UTC).replace(microsecond=0)
         self._began = reactor.seconds()
         self._trouble = ""
+        self._done: Deferred[None] = Deferred()
+        self._part: Deferred[Any] | None = None  # what is under way
+        self._stopped = False
         self._ended = False
         self._page: Path | None = None
 
@@ -105,32 +109,59 @@ class ServerRun:
     def start(self) -> Any:
         """Find out who is there, play, report; the reactor is stopped when all is done."""
         try:
+            if self._has_folder():
+                yield self._limited(self._work())
+                yield self._finish()
+        finally:
+            self._ended = True
+            self._halt()
+            self._done.callback(None)
+
+    def stop(self) -> Deferred[None]:
+        """The end by a signal, whenever it comes; fires when the run is over.
+
+        No other play is begun, and those under way have ten seconds to end and to clean their accounts.  Then accounts
+        are removed, in ten seconds more, and the report says of what was not played that it was not.
+        """
+        if not (self._stopped or self._done.called):
+            self._stopped = True
+            if not self._ended:
+                self._trouble = self._trouble or _STOPPED
+            if self._queue is not None:
+                self._queue.stop()
+            elif self._part is not None and not self._ended:
+                self._part.cancel()
+            if self._part is not None:
+                self._part.addTimeout(_LONGEST_END, self._reactor)
+        return self._done
+
+    def _limited(self, part: Deferred[Any]) -> Deferred[Any]:
+        """A part of the run, which is cut short some time after a signal; it never fails."""
+        self._part = part
+        return part.addTimeout(_LONGEST_END, self._reactor) if self._stopped else part
+
+    def _has_folder(self) -> bool:
+        try:
             _check_folder(self.options.folder)
         except ConfigError as error:
             self.code = 2
             self._say(f"rosterkit check server: {error}")
-            self._ended = True
-            self._halt()
-            return
+            return False
+        return True
+
+    @inlineCallbacks
+    def _work(self) -> Any:
+        """All that there is to be learnt."""
         try:
             pool = yield self._prepare()
             yield self._play(pool)
         except ProbeError as error:
             self._gone(str(error))
+        except CancelledError:
+            """A signal has cut it short."""
         except Exception:  # noqa: BLE001  # without an end the run would hang
             _log.failure("The run failed by a mistake of rosterkit; please report it.")
             self._gone("The run failed by a mistake of rosterkit.")
-        yield self._finish()
-        self._halt()
-
-    def stop(self) -> Any:
-        """The end by a signal: what is not played is told so, the report is written, accounts are removed."""
-        if self._ended:
-            return None
-        self._trouble = self._trouble or "The run was stopped before this case was played."
-        if self._queue is not None:
-            self._queue.stop()
-        return self._finish().addTimeout(_LONGEST_END, self._reactor).addErrback(lambda _: None)
 
     @inlineCallbacks
     def _prepare(self) -> Any:
@@ -168,6 +199,8 @@ class ServerRun:
         yield self._queue.done
 
     def _over(self, play: Play, seconds: float) -> None:
+        if self._ended:
+            return
         case, evidence = play.case, play.evidence()
         finding = _judge(case.id, lambda: judged(case, evidence)) or inconclusive(_MISTAKE)
         row = Row(case, finding, play.entries, seconds, case.id, self.options.expected(case))
@@ -184,13 +217,8 @@ class ServerRun:
 
     @inlineCallbacks
     def _finish(self) -> Any:
-        if self._ended:
-            return
-        self._ended = True
-        yield self._hall.component.close()
-        for account in list(self._registrar.made):
-            if not (yield self._registrar.remove(account)):
-                self._say(f"rosterkit check server: the account {account.bare} could not be removed.")
+        self._ended = True  # a play that ends from now on has met what the end of the run does
+        yield self._limited(self._tidy())
         for case in self.options.cases:
             if case.id not in self._rows:
                 why = self._trouble or "This case was not played."
@@ -205,6 +233,16 @@ class ServerRun:
         except Exception:  # noqa: BLE001  # without an end the run would hang
             _log.failure("The report failed by a mistake of rosterkit; please report it.")
             self.code = 3
+
+    @inlineCallbacks
+    def _tidy(self) -> Any:
+        """End the component's line, and remove the accounts that were made; which could not be is told."""
+        made = self._registrar.made
+        with suppress(CancelledError):
+            yield self._hall.component.close()
+            yield DeferredList([self._registrar.remove(account) for account in list(made)], consumeErrors=True)
+        for account in made:
+            self._say(f"rosterkit check server: the account {account.bare} could not be removed.")
 
     def _halt(self) -> None:
         with suppress(ReactorNotRunning):

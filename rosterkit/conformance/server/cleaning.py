@@ -37,7 +37,7 @@ def cleaned(line: str, account: str) -> Script:
             return
         for asker in _askers((yield Look(line))):
             yield Say(line, stanzas.presence("unsubscribed", asker))
-        for number, entry in enumerate(entries):
+        for number, entry in enumerate(_spelled(entries)):
             removal = stanzas.item(entry, subscription="remove")
             yield Say(line, stanzas.roster_set(f"clean-{round_}-{number}", removal))
         yield Fence()
@@ -49,6 +49,11 @@ def cleaned_anew(account: str) -> Script:
     line = f"cleaner of {account}"
     yield Enter(line, account)
     yield from cleaned(line, account)
+
+
+def _spelled(entries: Iterable[str]) -> list[str]:
+    """Each JID, and its bare JID: ejabberd shows an entry with the resource and keeps it under the bare JID."""
+    return list(dict.fromkeys(one for entry in entries for one in (entry, entry.partition("/")[0])))
 
 
 def _askers(seen: Iterable[Seen]) -> list[str]:

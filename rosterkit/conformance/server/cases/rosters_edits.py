@@ -243,7 +243,7 @@ CASES: tuple[ServerCase, ...] = (
         "A new entry has no subscription in either direction.",
         "Somebody sees the user without having been allowed to.",
         "A resource adds an entry.",
-        "subscription=none, or nothing, in the push and in the roster.",
+        "The push and the roster say subscription=none, or nothing of it.",
         _adds,
         _at_none,
     ),

@@ -22,7 +22,7 @@ from rosterkit.conformance.server.evidence import Evidence, Held
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Script
-from rosterkit.conformance.verdicts import Finding, Level
+from rosterkit.conformance.verdicts import Finding, Level, Verdict
 
 __all__ = ["CASES"]
 
@@ -39,9 +39,15 @@ def _with_long_group(people: People) -> Held:
     return entry(friend(people), "Rosaline", (_LONG,))
 
 
-def _sets_long(wanted: Callable[[People], Held], people: People) -> Script:
+def _sets_one(wanted: Callable[[People], Held], people: People) -> Script:
     held = wanted(people)
     yield from sets(lambda _: [item(held.jid, held.name, held.groups)], people)
+
+
+def _spelled_twice(people: People) -> Held:
+    """One group, whose accent is a part of its letter or a character of its own."""
+    spellings = ("Caf\N{LATIN SMALL LETTER E WITH ACUTE}", "Cafe\N{COMBINING ACUTE ACCENT}")
+    return entry(friend(people), "Rosaline", spellings)
 
 
 def _whole_or_refused(wanted: Callable[[People], Held], evidence: Evidence) -> Finding:
@@ -50,6 +56,18 @@ def _whole_or_refused(wanted: Callable[[People], Held], evidence: Evidence) -> F
         cut = stored(evidence, held)
         return cut or shown(f"The server has no limit, or one above {len(_LONG):,} characters.", answer)
     return refuses(_UNACCEPTABLE, Level.MUST, evidence)
+
+
+def _one_group_or_two(evidence: Evidence) -> Finding:
+    """RFC 6121 §2.3.3 has duplicates refused, and names preparation as one way to find them among others."""
+    answer, held = evidence.answer("event"), _spelled_twice(evidence.people)
+    if answer is not None and answer.type == "result":
+        found = (evidence.roster(LOOK) or {}).get(held.jid)
+        count = len(set(found.groups)) if found is not None else 0
+        words = f"The server takes both, and stores {'one group' if count == 1 else f'{count} groups'}."
+        return stored(evidence, held) or shown(words, answer)
+    finding = refuses((), Level.MUST, evidence)
+    return shown(finding.words, *there(answer)) if finding.verdict is Verdict.PASS else finding
 
 
 def _full(people: People) -> Sequence[str]:
@@ -92,7 +110,7 @@ CASES: tuple[ServerCase, ...] = (
         "The user's name for a contact is cut in the middle without a word.",
         f"A set has an item whose name has {len(_LONG):,} characters.",
         "The error not-acceptable and nothing stored; or, where the server has no such limit, the whole name.",
-        partial(_sets_long, _with_long_name),
+        partial(_sets_one, _with_long_name),
         partial(_whole_or_refused, _with_long_name),
     ),
     ServerCase(
@@ -102,8 +120,18 @@ CASES: tuple[ServerCase, ...] = (
         "Groups with the same beginning become one.",
         f"A set has an item with a group of {len(_LONG):,} characters.",
         "The error not-acceptable and nothing stored; or, where the server has no such limit, the whole group.",
-        partial(_sets_long, _with_long_group),
+        partial(_sets_one, _with_long_group),
         partial(_whole_or_refused, _with_long_group),
+    ),
+    ServerCase(
+        "rfc6121/2.3.3/group-twice-prepared",
+        Level.MAY,
+        "Whether two groups are the same that only preparation makes the same is left to the server.",
+        "Two groups stand in the list that nobody can tell apart.",
+        "A set has an item with a group whose accent is a character of its own, and the same with one character.",
+        "The error bad-request and nothing stored; or the entry in both groups, or in one of them.",
+        partial(_sets_one, _spelled_twice),
+        _one_group_or_two,
     ),
     ServerCase(
         "rfc6121/2.3.3/full-jid",

@@ -79,10 +79,11 @@ def _comes_from_account(evidence: Evidence, push: Seen) -> Finding | None:
 
 
 def _is_for_the_resource(evidence: Evidence, push: Seen) -> Finding | None:
+    """Without a ``to`` it is for the resource to which it comes (RFC 6120 §8.1.1.1)."""
     full = evidence.jid(push.session or "")
-    if push.to == full:
+    if push.to in (None, full):
         return None
-    if push.to is None or push.to.lower() == evidence.people.me:
+    if push.to.lower() == evidence.people.me:
         return broken(Level.SHOULD, f"A push for {full} has {quoted(push.to)} in its to.", push)
     return broken(Level.MUST, f"A push for {quoted(push.to)} came to {full}.", push)
 
@@ -194,12 +195,12 @@ CASES: tuple[ServerCase, ...] = (
     ServerCase(
         "rfc6121/2.1.6/to-the-resource",
         Level.MUST,
-        "Every push is addressed to the resource that it comes to.",
+        "Every push is addressed to the resource that it comes to, or to nobody.",
         "Clients that look at the to ignore the push.",
         "Edits are pushed to two resources.",
-        "The full JID of the resource in each push.",
+        "The full JID of the resource in each push, or no `to`, which means the same.",
         _two_at_once,
-        _each(_is_for_the_resource, "{} pushes, each to the full JID of its resource."),
+        _each(_is_for_the_resource, "{} pushes, each for its resource."),
     ),
     ServerCase(
         "rfc6121/2.1.6/answers-end-here",

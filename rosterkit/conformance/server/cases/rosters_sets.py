@@ -188,14 +188,6 @@ CASES: tuple[ServerCase, ...] = (
         _BAD,
     ),
     _case(
-        "group-twice-prepared",
-        "Two groups are the same group when preparation makes them the same.",
-        "Two groups stand in the list that nobody can tell apart.",
-        "A set has an item with a group whose accent is a character of its own, and the same with one character.",
-        _grouped("Caf\N{LATIN SMALL LETTER E WITH ACUTE}", "Cafe\N{COMBINING ACUTE ACCENT}"),
-        _BAD,
-    ),
-    _case(
         "empty-group",
         "A set with a group that has no name is refused.",
         "A contact is in a group that cannot be shown, and cannot be left.",

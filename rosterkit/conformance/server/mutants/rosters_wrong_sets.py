@@ -56,10 +56,6 @@ def _never_the_same(_: Any) -> Any:
     return lambda group: f"{next(_numbers)} {group}"
 
 
-def _compared_as_given(_: Any) -> Any:
-    return lambda group: group
-
-
 def _empty_passed_over(original: Any) -> Any:
     return lambda item: original([child for child in item if child.tag != _GROUP or child.text])
 
@@ -146,12 +142,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "2.3.3",
         "A group may stand in an item twice.",
         Patch(roster, "_comparable", _never_the_same),
-    ),
-    mutant(
-        "groups-not-prepared",
-        "2.3.3",
-        "Groups are compared as they were given.",
-        Patch(roster, "_comparable", _compared_as_given),
     ),
     mutant(
         "empty-group-passed-over",
