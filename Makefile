@@ -11,7 +11,7 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live examples grade grade-servers cluster bench bench-client dist clean
+.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -74,17 +74,24 @@ flap: $(ENV)/.run
 	$(PYTHON) bench/flap.py --runs $(RUNS)
 
 # Each lane says how many tests it has to run: fewer, or one that is skipped, is a failure.
-live: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
-live: $(ENV)/.test $(CLIENTS)/.made
-	@for program in profanity prosody ejabberdctl jabberd2-router; do \
+live: live-servers live-clients
+
+live-servers live-clients: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
+live-servers: $(ENV)/.test
+	@for program in prosody ejabberdctl jabberd2-router; do \
 	    command -v $$program > /dev/null || PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; \
-	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install profanity prosody ejabberd jabberd2"; exit 1; }
+	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install prosody ejabberd jabberd2"; exit 1; }
 	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
 	$(PYTHON) -m pytest -m live tests/live/test_servers.py --require 137
 	$(PYTHON) -m pytest -m live tests/live/test_ejabberd_cluster.py --require 13
-	$(PYTHON) -m pytest -m live tests/live/test_roster_client_live.py --require 120
-	$(PYTHON) -m pytest -m live tests/live/test_probe_lines_live.py --require 50
 	$(PYTHON) -m pytest -m live tests/live/test_peer.py --require 29
+	$(PYTHON) -m pytest -m live tests/live/test_probe_lines_live.py --require 50
+
+live-clients: $(ENV)/.test $(CLIENTS)/.made
+	@for program in profanity prosody ejabberdctl; do \
+	    command -v $$program > /dev/null || PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; \
+	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install profanity prosody ejabberd"; exit 1; }
+	$(PYTHON) -m pytest -m live tests/live/test_roster_client_live.py --require 120
 	$(PYTHON) -m pytest -m live tests/live/test_aioxmpp_json.py --require 9
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
