@@ -66,8 +66,9 @@ class Awaited(NamedTuple):
 class Play:
     """One play of ``case`` with ``people``; ``accounts`` are their accounts with passwords, by bare JID.
 
-    ``patience`` is how many seconds the server has for each step.  It is the listener of its lines.  :meth:`run`
-    fires when all is over and every line is closed; then ``entries`` is the whole journal.
+    ``patience`` is how many seconds the server has for each step.  ``read_roster`` gives the roster of a bare JID as
+    the server has it, where somebody may read that.  It is the listener of its lines.  :meth:`run` fires when all is
+    over and every line is closed; then ``entries`` is the whole journal.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Play:
         lines: Lines,
         clock: IReactorTime,
         patience: float = 10.0,
+        read_roster: Callable[[str], Deferred[Any]] | None = None,
     ) -> None:
         self.case = case
         self.people = people
@@ -86,6 +88,7 @@ class Play:
         self._lines = lines
         self._clock = clock
         self._patience = patience
+        self._read_roster = read_roster
         self._journal = Journal(_JOURNAL)
         self._played: Journal | None = None
         #: The accounts that could not be made clean again, and why.
@@ -144,10 +147,21 @@ class Play:
             )
             self._note(None, stuck="The case failed by a mistake of rosterkit; please report it.")
         finally:
+            yield self._look_inside()
             self._end_journal()
             if clean:
                 yield self._clean()
             yield self._close_all()
+
+    @inlineCallbacks
+    def _look_inside(self) -> Any:
+        """Note what the server itself holds at the end of the play; judges do not look at that."""
+        if self._read_roster is None:
+            return
+        for account in self.people.accounts:
+            roster = yield self._read_roster(account)
+            if roster is not None:
+                self._note(None, held=account, roster=roster)
 
     @inlineCallbacks
     def _clean(self) -> Any:

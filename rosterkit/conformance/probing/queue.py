@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from rosterkit.conformance.probing.lines import Line, Lines, Listener
 from rosterkit.conformance.probing.play import Play
 from rosterkit.conformance.probing.pool import Pool
+from rosterkit.conformance.probing.privileged import RosterReader
 from rosterkit.conformance.probing.shared_component import SharedComponent
 from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.server.cleaning import CLEANING
@@ -71,13 +72,16 @@ class Hall:
         self.seed = seed
         self.patience = patience
         self.component = SharedComponent(lines, component)
+        self.component.reader = self._reader = RosterReader(component, self.component.send, clock, patience)
 
     def play(self, case: ServerCase, accounts: Sequence[Account]) -> Play:
         """A play of ``case`` with these accounts."""
         bare = [account.bare for account in accounts]
         people = People(case.id, self.seed, bare, self.component.domain)
         lines = PlayLines(self.lines, self.component, people)
-        return Play(case, people, dict(zip(bare, accounts, strict=True)), lines, self.clock, self.patience)
+        known = dict(zip(bare, accounts, strict=True))
+        read = self._reader.read if self._reader.granted and case.component else None
+        return Play(case, people, known, lines, self.clock, self.patience, read)
 
     @inlineCallbacks
     def clean(self, account: Account) -> Any:

@@ -274,7 +274,9 @@ class ServerRun:
         if self._told.get("os"):
             told["the server's system"] = self._told["os"]
         if self.options.left_out:
-            told["left out"] = f"{len(self.options.left_out)} cases, for want of a component, of accounts, or of the transport"
+            told["left out"] = (
+                f"{len(self.options.left_out)} cases, for want of a component, of accounts, or of the transport"
+            )
         return told
 
     def _all_rows(self) -> list[Row]:

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.probing.lines import Line, Lines, Listener
+from rosterkit.conformance.probing.privileged import RosterReader
 from rosterkit.core.journal import Entry
 from rosterkit.wire.entering import Phase
 
@@ -55,6 +56,8 @@ class SharedComponent:
 
     def __init__(self, lines: Lines, domain: str | None) -> None:
         self.domain = domain
+        #: Who reads rosters for the reports, where somebody does.
+        self.reader: RosterReader | None = None
         self._lines = lines
         self._line: Line | None = None
         self._waiting: list[Deferred[None]] = []
@@ -114,7 +117,10 @@ class SharedComponent:
         """Hand a stanza to the play that it is for."""
         if kind == "stream":
             return
-        to = (Seen(Entry(0, 0.0, None, None, None, "in", kind, data)).to or "").partition("/")[0]
+        seen = Seen(Entry(0, 0.0, None, None, None, "in", kind, data))
+        if self.reader is not None and self.reader.heard(seen):
+            return
+        to = (seen.to or "").partition("/")[0]
         share = next((one for one in self._shares if to in one.addresses), None)
         if share is not None:
             share.listener.came(share, data, kind)

@@ -131,6 +131,10 @@ _FENCES = {
 
 def _fence(said: Mapping[str, Any]) -> Told:
     outcome = said["fence"]
+    if "rounds" in said:
+        rounds = int(said["rounds"])
+        text = f"{rounds} rounds of pings on all lines are answered, and nothing is under way."
+        return Told(text if rounds else "Nothing is under way.", "fence")
     return Told(_FENCES[outcome], "fence" if outcome == "answered" else "silence")
 
 
@@ -188,6 +192,38 @@ def _ended(said: Mapping[str, Any]) -> Told:
     return Told(f"The client's program has ended with exit code {said['ended']}.{words}", "ended")
 
 
+# The notes of plays with servers
+
+
+def _people(said: Mapping[str, Any]) -> Told:
+    people = said["people"]
+    beside = f", and the component {people['component']}" if people["component"] else ""
+    return Told(f"The play has the accounts {', '.join(map(str, people['accounts']))}{beside}.", "people")
+
+
+def _entered(said: Mapping[str, Any]) -> Told:
+    return Told(f"The line is there, as {said['entered']}." if said["entered"] else "The line is there.", "login")
+
+
+def _left(said: Mapping[str, Any]) -> Told:
+    if said["left"] == "cut":
+        return Told("The tester cuts the connection without a word.", "broke")
+    return Told("The tester ends the line.", "broke")
+
+
+def _over(said: Mapping[str, Any]) -> Told:
+    return Told(f"The line is over. {said['over']}", "lost")
+
+
+def _held(said: Mapping[str, Any]) -> Told:
+    return _with_table(f"What the server itself holds for {said['held']}, as it lets the component read:", "held",
+                       said["roster"], ())  # fmt: skip
+
+
+def _may_end(_: Mapping[str, Any]) -> Told:
+    return Told("From here on the server may end this line.", "mark")
+
+
 def _count(roster: Sequence[Any]) -> str:
     return "one entry" if len(roster) == 1 else f"{len(roster)} entries"
 
@@ -229,4 +265,10 @@ _READ: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "stuck": _stuck,
     "misread": _misread,
     "ended": _ended,
+    "people": _people,
+    "entered": _entered,
+    "left": _left,
+    "over": _over,
+    "may_end": _may_end,
+    "held": _held,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from twisted.logger import LogLevel
 
 from rosterkit.conformance.runner.client_run import ClientRun, Options
-from rosterkit.net.foreground import log_to_standard_error
+from rosterkit.net.foreground import log_to_standard_error, take_signals
 
 __all__ = ["run"]
 
@@ -23,16 +23,10 @@ def run(options: Options) -> int:
     reactor: Any = installed  # the module is the reactor
     log_to_standard_error(LogLevel.warn)
     whole = ClientRun(options, reactor)
+    reactor.callWhenRunning(take_signals, reactor)
     reactor.callWhenRunning(whole.start)
-    reactor.addSystemEventTrigger("before", "shutdown", lambda: _end(whole))
+    reactor.addSystemEventTrigger("before", "shutdown", whole.stop)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # the terminal is gone: programs must go too
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     reactor.run()
     return whole.code
-
-
-def _end(whole: ClientRun) -> Any:
-    """The end takes a moment; another signal changes nothing about it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    return whole.stop()
