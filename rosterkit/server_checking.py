@@ -6,6 +6,7 @@ Tests: ``tests/test_server_checking.py``.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shlex
 import sys
@@ -19,7 +20,7 @@ from rosterkit.component_settings import read_component, read_place
 from rosterkit.entries import read_accounts
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, from_command_line
-from rosterkit.settings import read_domain, read_number, read_path, read_port, read_texts
+from rosterkit.settings import read_domain, read_number, read_path, read_texts, shown
 
 if TYPE_CHECKING:
     from rosterkit.conformance.probing.network_lines import Target
@@ -37,6 +38,8 @@ Passwords belong into --accounts or ROSTERKIT_ACCOUNTS, the secret into --secret
 not where the list of processes shows them (see docs/conformance-server.md)."""
 _TRANSPORTS = ("starttls", "tls", "ws", "wss", "plain")
 _PORTS = {"starttls": 5222, "tls": 5223, "ws": 5280, "wss": 5281, "plain": 5222}
+#: What stands in the first line of a request over HTTP.
+_WEBSOCKET_PATH = re.compile(r"/[!-~]*", re.ASCII)
 #: So many accounts are registered: enough for two of the largest cases at once.
 _REGISTERED = 6
 #: Seconds that the server has for each step.
@@ -135,7 +138,7 @@ class _Where(NamedTuple):
         transport = _text(settings, "transport", "starttls")
         if transport not in _TRANSPORTS:
             raise ConfigError(f"--transport is {transport!r:.40}; it takes {', '.join(_TRANSPORTS)}.")
-        port = read_port(settings["port"]) if "port" in settings else _PORTS[transport]
+        port = read_number(settings["port"], 1, 65535) if "port" in settings else _PORTS[transport]
         component = _component(settings)
         if component is None:
             return cls(host, port, domain, transport, None, None, None, None)
@@ -164,9 +167,19 @@ class _Where(NamedTuple):
             self.component_port,
             self.component_domain,
             self.component_secret,
-            _text(settings, "websocket-path", "/xmpp-websocket"),
+            _websocket_path(settings),
             self.transport == "wss",
         )
+
+
+def _websocket_path(settings: Mapping[str, Setting]) -> str:
+    path = _text(settings, "websocket-path", "/xmpp-websocket")
+    if not _WEBSOCKET_PATH.fullmatch(path):
+        raise ConfigError(
+            f"--websocket-path is {shown(path)}; it takes a path such as /xmpp-websocket, with a slash in front and "
+            "everything but ASCII percent-encoded."
+        )
+    return path
 
 
 def _component(settings: Mapping[str, Setting]) -> tuple[str, int, str, str] | None:
@@ -203,6 +216,8 @@ def _options(given: Mapping[str, Any], settings: Mapping[str, Setting], where: _
             "--register where the server lets anybody make accounts."
         )
     chosen = selected(given["patterns"], SERVER_CASES)
+    if not chosen:
+        raise ConfigError("checks are made in the plays of cases; name cases too.")
     played = [case for case in chosen if _fits(case, where, len(accounts) + registered)]
     if not played:
         raise ConfigError(
@@ -266,10 +281,12 @@ def _told(given: Mapping[str, Any], where: _Where) -> str:
     if where.transport != "starttls":
         words += ["--transport", where.transport]
     if where.component_domain is not None:
-        words += ["--component-connect", f"{where.component_host}:{where.component_port}"]
+        host = f"[{where.component_host}]" if ":" in (where.component_host or "") else where.component_host
+        words += ["--component-connect", f"{host}:{where.component_port}"]
         words += ["--component", where.component_domain, "--secret-file", "FILE"]
     words += [word for node in given["node"] or () for word in ("--node", node)]
     words += ["--register"] if given["register"] else ["--accounts", "FILE"]
+    words += ["--no-verify"] if given["no-verify"] else []
     words += _paths(given, ("ca-file", "websocket-path"))
     return shlex.join(words)
 

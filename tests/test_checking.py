@@ -67,7 +67,7 @@ class TestMistakes:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            ((), "say what to check: client, matrix, diff, report or judge; see --help."),
+            ((), "say what to check: client, server, matrix, diff, report or judge; see --help."),
             (("clint",), "argument KIND: invalid choice: 'clint'"),
             (("client", "--patterns=x"), "'--patterns' is no option; see --help."),
             (("client", "--exe", "env"), "'--exe' is no option; see --help."),

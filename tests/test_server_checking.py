@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,17 @@ def test_a_report_shows_no_secret(tmp_path: Path):
     assert "--component feast.localhost" in made.command
 
 
+def test_a_report_says_how_the_server_is_reached_again():
+    """What it shows is read as it was meant: an IPv6 address in brackets, and nobody's certificate looked at."""
+    made, target = options(
+        *ACCOUNTS, "--component-connect", "[::1]:5347", "--component", "feast.localhost:x", "--no-verify"
+    )
+    words = [word for word in shlex.split(made.command) if word not in ("--accounts", "--secret-file", "FILE")]
+    words[words.index("feast.localhost")] = "feast.localhost:x"
+    assert options(*words, *ACCOUNTS)[1] == target
+    assert target.component_host == "::1"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -107,6 +119,11 @@ def test_a_report_shows_no_secret(tmp_path: Path):
         ([*ACCOUNTS, "--patience", "0"], "it takes a number from 0.01 to 1000"),
         ([*ACCOUNTS, "--jobs", "0"], "--jobs is"),
         ([*ACCOUNTS, "--port", "x"], "--port is"),
+        ([*ACCOUNTS, "--port", "0"], "it takes a whole number from 1 to 65535."),
+        ([*ACCOUNTS, "--transport", "ws", "--websocket-path", "ws"], "with a slash in front"),
+        ([*ACCOUNTS, "--transport", "ws", "--websocket-path", "/a b"], "percent-encoded"),
+        ([*ACCOUNTS, "--transport", "ws", "--websocket-path", "/\u00e9"], "percent-encoded"),
+        ([*ACCOUNTS, "rfc6121/2.1.4/no-entry-twice"], "name cases too"),
         ([*ACCOUNTS, "rfc6121/nothing"], "takes no case"),
         ([*ACCOUNTS, "rfc6121/A.2.1"], "nothing is left to be played"),
         (["--account", "juliet"], "it takes NAME[@DOMAIN]:PASSWORD"),

@@ -77,14 +77,18 @@ def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = 
 
 
 def take_signals(reactor: Any) -> None:
-    """Let SIGINT and SIGTERM stop ``reactor``, which runs; another one while it stops changes nothing."""
+    """Let SIGINT and SIGTERM stop ``reactor``, which runs; another one at its end changes nothing."""
 
     def stop() -> None:
         with suppress(ReactorNotRunning):
             reactor.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: reactor.callFromThread(stop))
+    def take(handler: Any) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, handler)
+
+    take(lambda *_: reactor.callFromThread(stop))
+    reactor.addSystemEventTrigger("before", "shutdown", take, signal.SIG_IGN)
 
 
 def _watch_standard_input(reactor: Any) -> None:

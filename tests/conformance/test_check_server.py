@@ -19,9 +19,12 @@ from twisted.internet.protocol import Factory, Protocol
 from rosterkit import server_checking
 from rosterkit.cli import _parser
 from rosterkit.config import Account, Component, Config
+from rosterkit.conformance.probing import server_run
 from rosterkit.conformance.probing.network_lines import NetworkLines
+from rosterkit.conformance.probing.registering import Registrar
 from rosterkit.conformance.probing.server_run import ServerRun
 from rosterkit.conformance.report import read_report
+from rosterkit.conformance.verdicts import Verdict
 from rosterkit.net.service import RosterService, make_service
 from rosterkit.options import from_command_line
 
@@ -116,12 +119,13 @@ async def test_a_run_grades_a_server_and_leaves_a_report(tmp_path: Path):
     async with serving() as served:
         done = await ran(*served.words, *ACCOUNTS, "--report", str(tmp_path), LOCAL, REMOTE)
     assert done.code == 0
-    assert "2 PASS" in done.out.splitlines()[-1]
+    assert " PASS. Report: " in done.out.splitlines()[-1]
     assert done.out.splitlines()[-1].endswith("Exit code 0.")
     (run,) = read_report(tmp_path)
     assert (run.testee, run.client) == ("server", "rosterkit")
     assert {row.case.id for row in run.rows} >= {LOCAL, REMOTE}
-    assert all(row.entries for row in run.rows if row.case.id in (LOCAL, REMOTE))
+    played = [row for row in run.rows if row.case.id in (LOCAL, REMOTE)]
+    assert all(row.entries and row.finding.verdict is Verdict.PASS for row in played)
     assert SECRET not in (tmp_path / "index.json").read_text()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"r0m30" in path.read_bytes()]
 
@@ -287,12 +291,71 @@ async def test_a_signal_ends_a_run_with_a_report(tmp_path: Path):
         lines: list[str] = []
         with redirect_stdout(StringIO()):
             run, running = begun(*served.words, *ACCOUNTS, "--report", str(tmp_path), "rfc6121/A.2", say=lines.append)
-            while len(lines) < 3:
-                waited: Deferred[None] = Deferred()
-                reactor.callLater(0.01, waited.callback, None)  # type: ignore[attr-defined]
-                await waited
+            await until(lambda: len(lines) >= 3)
             await run.stop()
             await running.stopped
+        accounts = served.service.hub.networks["main"].world.accounts.values()
+        assert not any(account.roster.items or account.roster.requests for account in accounts)
     assert run.code == 3
     (read,) = read_report(tmp_path)
     assert any("stopped before" in row.finding.words for row in read.rows)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that comes soon."""
+    while not holds():
+        waited: Deferred[None] = Deferred()
+        reactor.callLater(0.002, waited.callback, None)  # type: ignore[attr-defined]
+        await waited
+
+
+#: When a signal may come, and whether accounts are left then that somebody would have to remove.
+MOMENTS: dict[str, Callable[[ServerRun, Any, list[str]], bool]] = {
+    "while accounts are made": lambda run, world, said: len(world.accounts) > len(PASSWORDS),
+    "before the first play": lambda run, world, said: len(run._registrar.made) == run.options.register,
+    "while cases are played": lambda run, world, said: len(said) > 2,
+    "while accounts are removed": lambda run, world, said: run._ended,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@ensureDeferred
+async def test_a_signal_at_any_moment_leaves_no_account_and_a_report(moment: str, tmp_path: Path):
+    """Nothing that the end of the run does is taken for the server's doing, and a second signal changes nothing."""
+    async with serving(registration=True) as served:
+        said: list[str] = []
+        world = served.service.hub.networks["main"].world
+        with redirect_stdout(StringIO()):
+            run, running = begun(
+                *served.words, "--register", "--report", str(tmp_path), "rfc6121/A.1", say=said.append
+            )
+            await until(lambda: MOMENTS[moment](run, world, said))
+            run.stop()
+            await run.stop()
+            assert (tmp_path / "index.html").exists()
+            assert world.accounts.keys() == {f"{name}@localhost" for name in PASSWORDS}
+            await running.stopped
+    assert not [line for line in said if "mistake" in line or "could not" in line]
+    counts = json.loads((tmp_path / "index.json").read_text())["counts"]
+    assert not counts["FAIL"]
+    assert run.code == (0 if not counts["INCONCLUSIVE"] else 3)
+
+
+@ensureDeferred
+async def test_a_server_that_hangs_holds_up_no_signal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Accounts that cannot be removed in time are named, plays that do not end are not waited for."""
+    monkeypatch.setattr(server_run, "_LONGEST_END", 0.05)
+    async with serving(registration=True) as served:
+        said: list[str] = []
+        with redirect_stdout(StringIO()):
+            run, running = begun(
+                *served.words, "--register", "--report", str(tmp_path), "rfc6121/A.1", say=said.append
+            )
+            await until(lambda: len(said) > 2)
+            monkeypatch.setattr(Registrar, "remove", lambda *_: Deferred())
+            await run.stop()
+            await running.stopped
+    named = [line for line in said if "could not be removed" in line]
+    assert len(named) == run.options.register
+    assert run.code == 3
+    assert read_report(tmp_path)

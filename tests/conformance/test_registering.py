@@ -70,6 +70,34 @@ def test_an_account_that_is_gone_already_is_not_removed(network: Network, regist
     assert result(registrar.remove(account)) is False
 
 
+class _Mute(MemoryLines):
+    """What lines say comes nowhere once they are in."""
+
+    def enter(self, *words: Any, **more: Any) -> Any:
+        return super().enter(*words, **more).addCallback(_muted)
+
+
+def _muted(line: Any) -> Any:
+    line.send = lambda _: None
+    return line
+
+
+def test_of_an_account_that_nobody_answers_for_nothing_is_known(network: Network):
+    """It may be made all the same, so it is among those to be removed; one that is refused is not."""
+    clock = Clock()
+    registrar = Registrar(_Mute(network, clock), "capulet.test", clock, 1.0)
+    asked = registrar.make()
+    clock.advance(1)
+    with pytest.raises(ProbeError, match="did not answer"):
+        result(asked)
+    assert len(registrar.made) == 1
+    network.world.settings = Settings(registration=False)
+    refused = Registrar(MemoryLines(network, clock), "capulet.test", clock, 1.0)
+    with pytest.raises(ProbeError, match="makes no accounts"):
+        result(refused.make())
+    assert not refused.made
+
+
 @pytest.mark.parametrize("registers", [True, False])
 def test_no_line_stays(network: Network, registrar: Registrar, registers: bool):
     """Whatever the server says."""

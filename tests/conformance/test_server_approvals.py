@@ -50,6 +50,29 @@ def test_a_silly_server_never_makes_a_judge_fail(data: st.DataObject):
     assert isinstance(judged(case, retold(case, garbling(data))), Finding)
 
 
+@pytest.mark.parametrize(("first", "verdict"), [("me-2", Verdict.PASS), ("me", Verdict.NON_STRICT)])
+@pytest.mark.parametrize("where", ["component", "contact"])
+def test_the_other_resource_may_be_shown_at_any_time(where: str, first: str, verdict: Verdict):
+    """A server whose resources are processes of their own cannot say which comes first."""
+    name = "presence-follows-remote" if where == "component" else "presence-follows-local"
+    case = next(case for case in CASES if case.id.endswith(name))
+    jid = retold(case, lambda entry: [entry]).jid(first).encode()
+    kept_back: list[Entry] = []
+
+    def told(entry: Entry) -> Iterator[Entry]:
+        """The presence of the resource ``first`` comes before the approval and what is behind that."""
+        comes = entry.session == where and entry.direction == "in"
+        if comes and b"from='" + jid in entry.data:
+            yield from (entry, *kept_back)
+            kept_back.clear()
+        elif comes and (kept_back or b"type='subscribed'" in entry.data):
+            kept_back.append(entry)
+        else:
+            yield entry
+
+    assert judged(case, retold(case, told)).verdict is verdict
+
+
 # Servers that take no approvals beforehand
 
 

@@ -215,6 +215,15 @@ def test_what_a_push_holds(items: str, failed: list[str]):
     assert [id_ for id_, finding in found(push(bound(), items).evidence()).items() if _bad(finding)] == failed
 
 
+def test_a_jid_that_the_client_has_put_in_is_its_own():
+    """The case about such a set says what is wrong with keeping it; of others it is no MUST."""
+    item, check = "<item jid='r@m.test/x'/>", "rfc6121/2.1.2.3/bare-jids-from-the-server"
+    put = bound().said("me", f"<iq type='set' id='s'><query xmlns='jabber:iq:roster'>{item}</query></iq>")
+    assert verdict(check, push(put, item)) is Verdict.PASS
+    assert verdict(check, push(bound(), item)) is Verdict.NON_STRICT
+    assert verdict(check, push(put, "<item/>")) is Verdict.FAIL
+
+
 @pytest.mark.parametrize(
     ("items", "failed"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from twisted.internet.task import Clock
 
@@ -30,6 +32,15 @@ def test_entries_and_requests_go(network: Network):
     assert play.evidence().stuck() is None
     assert not account.roster.items
     assert not account.roster.requests
+
+
+def test_an_entry_that_is_kept_under_its_bare_jid_goes(network: Network):
+    """A server may show it with the resource with which it was put in, and know it by the other alone."""
+    account = network.world.accounts[ME]
+    account.roster = replace(account.roster, items={"c@montague.test": Item("c@montague.test/balcony")}, memo={})
+    play = play_in_memory(CLEANING, network=network)
+    assert play.evidence().stuck() is None
+    assert not account.roster.items
 
 
 def test_an_empty_roster_is_left_as_it_is(network: Network):

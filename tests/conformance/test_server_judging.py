@@ -80,6 +80,9 @@ def test_a_change_that_shows_is_pushed():
     assert pushed(told, "me", ROMEO, STATES["NO"], STATES["B"]) is not None
     assert pushed(silent, "me", ROMEO, STATES["N"], STATES["NI"]) is None
     assert pushed(told, "me", ROMEO, STATES["T"], STATES["TI"]) is None
+    assert pushed(silent, "me", ROMEO, STATES["TI"], STATES["NI"]) is None
+    assert pushed(silent, "me", ROMEO, STATES["TI"], STATES["T"]) is None
+    assert pushed(silent, "me", ROMEO, STATES["NOI"], STATES["TI"]) is not None
 
 
 def test_what_causes_a_push_comes_before_it():

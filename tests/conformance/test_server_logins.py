@@ -226,14 +226,33 @@ def test_whether_a_stranger_learns_who_is_there(
 
 
 @pytest.mark.parametrize(
-    ("jid", "verdict"),
-    [(f"{ME}/x", PASS), ("JULIET@capulet.test/x", FAIL), ("nurse@capulet.test/x", FAIL), ("", INCONCLUSIVE)],
+    ("jid", "listed", "verdict"),
+    [
+        (f"{ME}/x", True, PASS),
+        (f"{ME}/x", False, FAIL),
+        ("JULIET@capulet.test/x", True, NON_STRICT),
+        ("JULIET@capulet.test/x", False, FAIL),
+        ("nurse@capulet.test/x", True, FAIL),
+        ("", True, INCONCLUSIVE),
+    ],
 )
-def test_whose_name_it_is_in_capitals(jid: str, verdict: Verdict):
-    """The account's, written as JIDs are."""
+def test_whose_name_it_is_in_capitals(jid: str, listed: bool, verdict: Verdict):
+    """The account's, as its roster shows, and written as JIDs are."""
     told = login(step("success")).mark("bind", "raw").said("raw", "<iq type='set' id='bind'/>")
     told = heard(told, "raw", bound(jid, "bind") if jid else "<iq type='error' id='bind'/>")
+    item = f"<item jid='{told.people.nobody}'/>" if listed else ""
+    told.mark("roster", "raw").said("raw", "<iq type='get' id='roster'/>")
+    told.came("raw", f"<iq type='result' id='roster'><query xmlns='jabber:iq:roster'>{item}</query></iq>")
     assert _BY_NAME["capitals"].judge(told.evidence()).verdict is verdict
+
+
+@pytest.mark.parametrize(("jid", "words"), [("nurse@capulet.test/x", "nurse@capulet.test"), (f"{ME}/x", "its own")])
+def test_as_whom_somebody_acts_is_told(jid: str, words: str):
+    """To become another is worse than to stay oneself without a word; neither is right."""
+    told = login(step("success")).mark("bind", "raw").said("raw", "<iq type='set' id='bind'/>")
+    finding = _BY_NAME["as-another"].judge(heard(told, "raw", bound(jid, "bind")).evidence())
+    assert finding.verdict is FAIL
+    assert words in finding.words
 
 
 def test_a_signature_counts_where_there_is_one():

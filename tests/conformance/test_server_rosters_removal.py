@@ -28,6 +28,7 @@ TRIALS = Trials(
         "removal-here-untold": "2.5.2/both-local",
         "request-here-not-withdrawn": "2.5.2/none-out-local",
         "request-here-not-refused": "2.5.2/none-in-local",
+        "removal-by-resource": "2.5.2/from-bare",
         "leave-not-taken": "2.5.2/takes-leave",
         "leave-of-strangers": "2.5.2/no-leave-of-strangers",
         "audience-remembered": "2.5.2/unseen-afterwards",
@@ -103,6 +104,23 @@ def without(line: str, type_: bytes) -> Callable[[Entry], Iterator[Entry]]:
 def test_subscriptions_weigh_more_than_requests(name: str, type_: bytes, verdict: Verdict):
     """What ends a subscription is a MUST; what ends a request is our reading of what the RFC leaves open."""
     assert told(f"2.5.2/{name}", without("component", type_)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("types", "verdict"),
+    [((), Verdict.PASS), ((b"unsubscribe",), Verdict.PASS), ((b"unsubscribe", b"unsubscribed"), Verdict.FAIL)],
+)
+def test_of_what_does_not_come_nothing_is_said_as_long_as_the_rest_is_right(
+    types: tuple[bytes, ...], verdict: Verdict
+):
+    """Which of them has to come is for other cases."""
+
+    def change(entry: Entry) -> Iterator[Entry]:
+        at_component = entry.direction == "in" and entry.session == "component"
+        if not (at_component and any(b"type='%b'" % type_ in entry.data for type_ in types)):
+            yield entry
+
+    assert told("2.5.2/from-bare", change).verdict is verdict
 
 
 def test_leave_is_taken_of_each_resource_and_first():

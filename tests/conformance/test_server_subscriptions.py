@@ -22,6 +22,7 @@ from rosterkit.conformance.server.cases.subscriptions_judging import (
     language,
     lost_children,
     ordered,
+    pushed_gone,
     pushed_to,
     stands,
 )
@@ -147,6 +148,26 @@ def test_the_last_push_counts(pushes: list[str], state: str, right: bool):
     for one in pushes:
         told.came("me", one)
     assert all(finding is None for finding in pushed_to(told.evidence(), ["me"], ROMEO, STATES[state])) is right
+
+
+@pytest.mark.parametrize(
+    ("pushes", "verdict"),
+    [
+        ([push("subscription='none'")], None),
+        ([push("")], None),
+        ([push("subscription='remove'")], None),
+        ([push("subscription='none' ask='subscribe'")], Verdict.FAIL),
+        ([push()], Verdict.FAIL),
+        ([], Verdict.NON_STRICT),
+    ],
+)
+def test_what_a_request_hides_may_be_none_or_removed(pushes: list[str], verdict: Verdict | None):
+    """That nothing is pushed is not as it should be; that the push is wrong must not be."""
+    told = Told().mark("event")
+    for one in pushes:
+        told.came("me", one)
+    finding = next((one for one in pushed_gone(told.evidence(), ["me"], ROMEO) if one is not None), None)
+    assert (finding.verdict if finding is not None else None) is verdict
 
 
 def test_a_roster_that_is_refused_shows_no_state():

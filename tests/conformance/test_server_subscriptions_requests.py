@@ -78,6 +78,13 @@ def test_an_account_that_does_not_exist_may_be_like_any_other():
     case = _case("no-such-account")
     assert judged(case, retold(case, chatty)).verdict is Verdict.PASS
 
+    nobody = retold(case, lambda entry: [entry]).people.nobody.encode()
+
+    def only_for_nobody(entry: Entry) -> Iterator[Entry]:
+        yield from chatty(entry) if nobody in entry.data else [entry]
+
+    assert judged(case, retold(case, only_for_nobody)).verdict is Verdict.NON_STRICT
+
 
 @pytest.mark.parametrize(
     ("answer", "verdict"),

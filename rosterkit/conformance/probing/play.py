@@ -38,7 +38,7 @@ from rosterkit.conformance.server.steps import (
     Step,
     Stuck,
 )
-from rosterkit.core.journal import Entry, Journal
+from rosterkit.core.journal import OVERHEAD, Entry, Journal
 from rosterkit.wire.entering import Account, Phase
 from rosterkit.wire.struck import without_secrets
 
@@ -46,8 +46,11 @@ __all__ = ["Play"]
 
 _log = Logger()
 
-#: The most bytes of a play that are remembered.
+#: The most bytes of a play that are remembered; the most that are listened to, what the journal adds included.
 _JOURNAL = 64 * 1024 * 1024
+_MOST_HEARD = 16 * 1024 * 1024
+_FLOOD = "The server floods the tester: more than 16 MiB have come in one play, and its lines were cut."
+_UNSETTLED = "The server sends on and on: after 20 rounds of pings nobody knows what is still under way."
 #: A fence has at least so many rounds, and at most.
 _LEAST_ROUNDS, _MOST_ROUNDS = 2, 20
 _PING_ID = "fence-"
@@ -95,16 +98,20 @@ class Play:
         self.unclean: dict[str, str] = {}
         #: What has gone wrong in the script or in the play itself.
         self.mistake: Failure | None = None
+        #: Whether so much has come that nobody listened any more.
+        self.flooded = False
         self._began = clock.seconds()
         self._open: dict[str, Line] = {}
         self._muted: set[str] = set()
         self._marks: dict[str, int] = {}
         self._lined: set[str] = set()
+        self._ends: dict[str, str] = {}  # how lines have ended
         self._pings: dict[str, str] = {}  # the label of the line, by the id of a ping that is not answered
         self._numbers = 0
         self._answered: Deferred[None] | None = None
         self._awaited: list[Awaited] = []
         self._strictly = False
+        self._heard = 0  # how many bytes have come
         self._news = 0  # how many stanzas have come that are no answers to fences
 
     @property
@@ -147,11 +154,13 @@ class Play:
             )
             self._note(None, stuck="The case failed by a mistake of rosterkit; please report it.")
         finally:
-            yield self._look_inside()
-            self._end_journal()
-            if clean:
-                yield self._clean()
-            yield self._close_all()
+            try:
+                yield self._look_inside()
+                self._end_journal()
+                if clean:
+                    yield self._clean()
+            finally:
+                yield self._close_all()
 
     @inlineCallbacks
     def _look_inside(self) -> Any:
@@ -166,12 +175,16 @@ class Play:
     @inlineCallbacks
     def _clean(self) -> Any:
         """Clean every account by a line that it has; ``unclean`` says of which that was not possible."""
+        self._heard = 0
         for account in self.people.accounts:
             line = next((label for label, line in self._open.items() if self._serves(line, account)), None)
             try:
                 yield self._script(cleaned(line, account) if line is not None else cleaned_anew(account))
             except (Stuck, ProbeError) as error:
                 self.unclean[account] = str(error)
+            except Exception:  # noqa: BLE001  # the other accounts and the lines want their end all the same
+                self.unclean[account] = "Cleaning it failed by a mistake of rosterkit; please report it."
+                _log.failure("{account}: {why}", account=account, why=self.unclean[account])
 
     @staticmethod
     def _serves(line: Line, account: str) -> bool:
@@ -227,7 +240,7 @@ class Play:
     def _send(self, label: str, xml: str) -> None:
         line = self._open.get(label)
         if line is None or not line.is_open:
-            raise Stuck(f"The line {label} is not there any more.")
+            raise Stuck(f"The line {label} is not there any more. {self._ends.get(label, '')}".rstrip())
         data = xml.encode("utf-8", "surrogatepass")
         self._record(label, "out", _kind_of(data), without_secrets(data))  # a login may be said by hand
         line.send(data)
@@ -243,8 +256,9 @@ class Play:
             if not answered:
                 return
             if self._news == before and (rounds >= _LEAST_ROUNDS or self._lines.is_settled):
-                break
-        self._note(None, fence="answered", rounds=rounds)
+                self._note(None, fence="answered", rounds=rounds)
+                return
+        raise Stuck(_UNSETTLED)
 
     @inlineCallbacks
     def _round(self) -> Any:
@@ -326,6 +340,8 @@ class Play:
 
     def _end_journal(self) -> None:
         """What happens from now on is none of the play's: it stands in a journal that nobody reads."""
+        if self._played is not None:
+            return
         for label, line in self._open.items():
             if line.is_open:
                 self._note(label, left="close")
@@ -344,7 +360,9 @@ class Play:
 
     def came(self, line: Line, data: bytes, kind: str) -> None:
         """The server has said something."""
-        if kind == "iq" and _IS_FENCE.search(data) and self._is_fence(data):
+        if kind == "iq" and _IS_FENCE.search(data) and self._is_fence(line, data):
+            return
+        if not self._listens(data):
             return
         entry = self._record(line.label, "in", kind, data)
         if kind != "stream":
@@ -364,16 +382,35 @@ class Play:
     def over(self, line: Line, text: str) -> None:
         """A line is at its end."""
         self._note(line.label, over=text)
+        self._ends[line.label] = text
         for id_ in [id_ for id_, label in self._pings.items() if label == line.label]:
             self._pong(id_)
         for awaited in [one for one in self._awaited if one.line == line.label]:
             self._awaited.remove(awaited)
             awaited.done.callback(None)
 
-    def _is_fence(self, data: bytes) -> bool:
-        """Whether it is the answer to one of our pings, which is then taken."""
+    def _listens(self, data: bytes) -> bool:
+        """Whether what comes still counts; a server that floods loses its lines, and the play is over for judges."""
+        if self._heard > _MOST_HEARD:
+            return False
+        self._heard += len(data) + OVERHEAD
+        if self._heard <= _MOST_HEARD:
+            return True
+        self.flooded = True
+        self._note(None, stuck=_FLOOD)
+        self._end_journal()
+        for line in list(self._open.values()):
+            line.cut()
+        for id_ in list(self._pings):
+            self._pong(id_)
+        return False
+
+    def _is_fence(self, line: Line, data: bytes) -> bool:
+        """Whether it is the server's answer to a ping on this line, which is then taken; others use such ids too."""
         seen = Seen(Entry(0, 0.0, None, None, None, "in", "iq", data))
-        if seen.id not in self._pings or seen.type not in ("result", "error"):
+        if seen.type not in ("result", "error") or seen.sender not in (None, self.people.domain):
+            return False
+        if seen.id is None or self._pings.get(seen.id) != line.label:
             return False
         self._pong(seen.id)
         return True

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from rosterkit.conformance.probing.lines import Line, Lines, Listener
+from rosterkit.conformance.probing.lines import Line, Lines, Listener, ProbeError
 from rosterkit.conformance.probing.play import Play
 from rosterkit.conformance.probing.pool import Pool
 from rosterkit.conformance.probing.privileged import RosterReader
@@ -93,12 +93,15 @@ class Hall:
 
     @inlineCallbacks
     def entries(self, account: Account) -> Any:
-        """The JIDs in the roster of ``account``."""
+        """The JIDs in the roster of ``account``; fails with ProbeError where it cannot be read."""
         play = self.play(_LOOKING, [account])
         yield play.run()
         evidence = play.evidence()
-        answer = next(iter(evidence.answers("roster")), None)
-        return [item.get("jid") or "" for item in answer.items] if answer is not None else []
+        answer, stuck = evidence.answer("roster"), evidence.stuck()
+        if answer is None or answer.type != "result":
+            why = stuck.step["stuck"] if stuck is not None else "the server does not give it."
+            raise ProbeError(f"The roster of {account.bare} cannot be read: {why}")
+        return [item.get("jid") or "" for item in answer.items]
 
 
 def _look(people: People) -> Any:
@@ -182,8 +185,8 @@ class PlayQueue:
             self._hall.clock.callLater(0, self.start)
 
     def _count(self, play: Play) -> None:
-        """How many plays in a row nobody let in."""
-        began = any(True for _ in play.evidence().steps("entered"))
+        """How many plays in a row nobody let in, or nobody could listen to."""
+        began = not play.flooded and any(True for _ in play.evidence().steps("entered"))
         self._missed = 0 if began else self._missed + 1
         stuck = play.evidence().stuck()
         if self._missed >= _MOST_MISSED and stuck is not None and not self._stopped:

@@ -99,6 +99,7 @@ class ServerRun:
         self._trouble = ""
         self._done: Deferred[None] = Deferred()
         self._part: Deferred[Any] | None = None  # what is under way
+        self._makes = False  # an account is on its way
         self._stopped = False
         self._ended = False
         self._page: Path | None = None
@@ -120,8 +121,8 @@ class ServerRun:
     def stop(self) -> Deferred[None]:
         """The end by a signal, whenever it comes; fires when the run is over.
 
-        No other play is begun, and those under way have ten seconds to end and to clean their accounts.  Then accounts
-        are removed, in ten seconds more, and the report says of what was not played that it was not.
+        No other play is begun, and those under way have ten seconds to end and to clean their accounts.  Then
+        accounts are removed, in ten seconds more, and the report says of what was not played that it was not.
         """
         if not (self._stopped or self._done.called):
             self._stopped = True
@@ -129,7 +130,7 @@ class ServerRun:
                 self._trouble = self._trouble or _STOPPED
             if self._queue is not None:
                 self._queue.stop()
-            elif self._part is not None and not self._ended:
+            elif self._part is not None and not (self._ended or self._makes):
                 self._part.cancel()
             if self._part is not None:
                 self._part.addTimeout(_LONGEST_END, self._reactor)
@@ -169,7 +170,7 @@ class ServerRun:
         options = self.options
         accounts = list(options.accounts)
         for _ in range(options.register):
-            accounts.append((yield self._registrar.make()))
+            accounts.append((yield self._make()))
         self._told = yield greet(self._lines, accounts[0], self._reactor, options.patience)
         for account in options.accounts:
             yield self._look_into(account)
@@ -177,6 +178,16 @@ class ServerRun:
             line = yield self._hall.component.join("component", _Nobody(), ())
             yield line.close()
         return Pool(accounts)
+
+    @inlineCallbacks
+    def _make(self) -> Any:
+        """One more account; a signal waits for it, or nobody would know of it."""
+        self._makes = True
+        account = yield self._registrar.make()
+        self._makes = False
+        if self._stopped:
+            raise CancelledError
+        return account
 
     @inlineCallbacks
     def _look_into(self, account: Account) -> Any:

@@ -36,10 +36,10 @@ _RFC_6121 = (
     Check(
         "rfc6121/2.1.2.3/bare-jids-from-the-server",
         Level.MUST,
-        "Each item that a server sends has the bare JID of a contact.",
+        "Each item that a server sends has the JID of a contact, a bare one unless the client has put in another.",
         "Clients show a contact for each device, or one without a name.",
         _ITEMS,
-        "A JID without a resource in each.",
+        "A JID in each, without a resource where none was put in.",
         items_have_bare_jids,
     ),
     Check(

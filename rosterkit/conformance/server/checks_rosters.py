@@ -15,7 +15,7 @@ from rosterkit.conformance.server.case import broken, kept
 from rosterkit.conformance.server.checks_answers import received
 from rosterkit.conformance.server.evidence import Evidence, is_push
 from rosterkit.conformance.server.steps import COMPONENT
-from rosterkit.conformance.verdicts import Finding, Level
+from rosterkit.conformance.verdicts import Finding, Level, Verdict
 
 __all__ = [
     "items_have_a_subscription",
@@ -99,15 +99,25 @@ def items_have_a_subscription(evidence: Evidence) -> Finding | None:
 
 
 def items_have_bare_jids(evidence: Evidence) -> Finding | None:
-    """``jid`` is there and has no resource."""
+    """``jid`` is there and has no resource, unless the tester has put it into the roster as it is.
+
+    That it is there is a MUST; what may stand in it besides a bare JID the RFC does not say (§2.1.2.3).
+    """
+    put = {
+        item.get("jid") for seen in evidence.seen if seen.direction == "out" and is_push(seen) for item in seen.items
+    }
 
     def wrong(_: Seen, item: _Element) -> str | None:
-        jid = item.get("jid")
-        if not jid:
-            return "without a JID"
-        return f"with the JID {jid}, which has a resource" if "/" in jid else None
+        return None if item.get("jid") else "without a JID"
 
-    return _each_item(evidence, "Each item has a bare JID.", wrong)
+    def not_bare(_: Seen, item: _Element) -> str | None:
+        jid = item.get("jid") or ""
+        return f"with the JID {jid}, which has a resource" if "/" in jid and jid not in put else None
+
+    missing = _each_item(evidence, "Each item has a JID.", wrong)
+    if missing is None or missing.verdict is not Verdict.PASS:
+        return missing
+    return _each_item(evidence, "Each item has a bare JID.", not_bare, Level.SHOULD)
 
 
 def no_entry_twice(evidence: Evidence) -> Finding | None:
@@ -121,13 +131,15 @@ def no_entry_twice(evidence: Evidence) -> Finding | None:
     return kept("No roster holds an entry twice.") if results else None
 
 
-def _each_item(evidence: Evidence, right: str, wrong: Callable[[Seen, _Element], str | None]) -> Finding | None:
+def _each_item(
+    evidence: Evidence, right: str, wrong: Callable[[Seen, _Element], str | None], level: Level = Level.MUST
+) -> Finding | None:
     found = False
     for seen, item in _with_items(evidence):
         found = True
         said = wrong(seen, item)
         if said is not None:
-            return broken(Level.MUST, f"The server sends an item {said}.", seen)
+            return broken(level, f"The server sends an item {said}.", seen)
     return kept(right) if found else None
 
 

@@ -59,8 +59,13 @@ def state_found(evidence: Evidence, look: str, contact: str, state: State) -> Fi
 
 
 def pushed(evidence: Evidence, line: str, contact: str, before: State, after: State) -> Finding | None:
-    """A change that the roster shows is pushed, with what it shows then (§2.1.6, §3)."""
+    """A change that the roster shows is pushed, with what it shows then (§2.1.6, §3).
+
+    Where nothing is left but a request that waits, no push need say so: such entries should not be pushed (§A.1).
+    """
     if (before.subscription, before.ask) == (after.subscription, after.ask):
+        return None
+    if after.pending_in and not after.visible:
         return None
     pushes = evidence.pushes(line, "event", contact)
     if not pushes:

@@ -114,11 +114,11 @@ def _table(rows: Mapping[str, str]) -> Mapping[tuple[str, str], Cell]:
 #: What becomes of a stanza that the user sends, by the user's state and the type (§A.2).
 OUTBOUND = _table(
     {
-        "N": "+NO +N -N -N",
-        "NO": "+NO +N -NO -NO",
+        "N": "+NO +N ~N ~N",
+        "NO": "+NO +N ~NO ~NO",
         "NI": "+NOI +NI +F +N",
         "NOI": "+NOI +NI +FO +NO",
-        "T": "+T +N -T -T",
+        "T": "+T +N ~T ~T",
         "TI": "+TI +NI +B +T",
         "F": "+FO +F ~F +N",
         "FO": "+FO +F ~FO +NO",

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept, shown
-from rosterkit.conformance.server.cases.subscriptions_judging import held, present, pushed_to
+from rosterkit.conformance.server.cases.subscriptions_judging import absent, held, present, pushed_to
 from rosterkit.conformance.server.cases.subscriptions_moves import add, says
 from rosterkit.conformance.server.evidence import Evidence, pushed_item
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import Script, fetched, online
+from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Finding, Level, unsupported
 
@@ -90,6 +90,11 @@ def _judge_keeps_entry(evidence: Evidence) -> Finding:
     return kept("The entry has its name and its groups.")
 
 
+def _judge_not_routed(evidence: Evidence) -> Finding:
+    routed = evidence.presences(COMPONENT, "event", "subscribed", evidence.people.me)
+    return first([absent(routed, "The approval went to somebody who has not asked.")], "The approval went to nobody.")
+
+
 # Taken back
 
 
@@ -161,6 +166,17 @@ CASES: tuple[ServerCase, ...] = (
         "An entry with approved='true'.",
         _approves_and_logs_in,
         offered(_judge_in_results),
+        component=True,
+    ),
+    ServerCase(
+        "rfc6121/3.4.2/not-routed",
+        Level.MUST,
+        "An approval that is given beforehand goes to nobody.",
+        "Somebody learns of it who has not asked, and whose server may take it for an answer.",
+        "The user sends subscribed to somebody at the component who has not asked.",
+        "No subscribed at the component.",
+        approves,
+        offered(_judge_not_routed),
         component=True,
     ),
     ServerCase(

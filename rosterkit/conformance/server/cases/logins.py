@@ -8,11 +8,14 @@ Tests: ``tests/conformance/test_server_logins.py``.
 
 from __future__ import annotations
 
+from rosterkit.conformance.evidence import is_answer
+from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
 from rosterkit.conformance.server.cases.logins_judging import LINE, last_step, succeeds
 from rosterkit.conformance.server.cases.streams_seen import bound_jid, features, last_words, sasl, step_of
 from rosterkit.conformance.server.cases.streams_steps import (
     SCRAM,
+    answered,
     auth,
     bound,
     header,
@@ -27,7 +30,7 @@ from rosterkit.conformance.server.cases.streams_steps import (
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import Enter, Remember, Script, Stuck
+from rosterkit.conformance.server.steps import Enter, Remember, Script, Stuck, online, told
 from rosterkit.conformance.verdicts import Finding, Level, inconclusive
 from rosterkit.wire.entering import Phase
 
@@ -43,11 +46,14 @@ def _by_plain(people: People) -> Script:
 
 
 def _in_capitals(people: People) -> Script:
-    """The whole way to a resource, so that it can be seen whose stream it is."""
+    """The whole way to a roster, so that it can be seen whose stream it is."""
+    yield from online("me", people.me, presence=None)
+    yield from told("me", stanzas.roster_set("add", stanzas.item(people.nobody, "Rosaline")), "add")
     yield from secured(LINE, people)
     yield from plainly(LINE, people, "login", name=local_of(people.me).upper())
     if (yield from opened(LINE, header(people.domain), "open")) is not None:
         yield from bound(LINE, "bind")
+        yield from answered(LINE, stanzas.roster_get("roster"), "roster", is_answer("roster"))
 
 
 def _as_oneself(people: People) -> Script:
@@ -98,10 +104,14 @@ def _same_account(evidence: Evidence) -> Finding:
     name = bound_jid(answer)
 
     def whose() -> Finding | None:
-        if answer is None or not name:
-            return inconclusive("The login succeeded, and nothing could be bound to see whose stream it is.")
+        roster = evidence.roster("roster")
+        if answer is None or not name or roster is None:
+            return inconclusive("The login succeeded, and no roster could be had to see whose stream it is.")
+        if name.partition("/")[0].lower() != me or evidence.people.nobody not in roster:
+            return broken(Level.MUST, f"The name of {me} in capitals has led to {name}, another account.", answer)
         if name.partition("/")[0] != me:
-            return broken(Level.MUST, f"The name of {me} in capitals has led to {name}.", answer)
+            words = f"It is that account, and bound is {name}, which no client takes for a resource of {me}."
+            return broken(Level.SHOULD, words, answer)
         return None
 
     refusal = succeeds(evidence, "login", Level.MUST)
@@ -146,8 +156,8 @@ CASES: tuple[ServerCase, ...] = (
         Level.MUST,
         "The name of an account is the same in small letters and in capitals.",
         "Somebody whose keyboard begins names with a capital cannot log in, or gets another account.",
-        "A client logs in with the name of its account in capitals, and binds a resource.",
-        "A resource of that account.",
+        "A client puts an entry into its roster; another logs in with the name in capitals and asks for the roster.",
+        "A resource of that account, in small letters, and the entry.",
         _in_capitals,
         _same_account,
     ),

@@ -7,14 +7,17 @@ Tests: ``tests/conformance/test_server_logins.py``.
 
 from __future__ import annotations
 
-from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.logins_judging import LINE, fails_with, last_step, told_apart
-from rosterkit.conformance.server.cases.streams_seen import sasl, step_of
+from rosterkit.conformance.server.cases.streams_seen import bound_jid, sasl, step_of
 from rosterkit.conformance.server.cases.streams_steps import (
     SCRAM,
     auth,
+    bound,
     encoded,
+    header,
     local_of,
+    opened,
     plain,
     plainly,
     response,
@@ -91,8 +94,12 @@ def _no_message(people: People) -> Script:
 
 
 def _as_another(people: People) -> Script:
+    """Where that succeeds, the whole way to a resource, so that it can be seen whose stream it is."""
     yield from secured(LINE, people)
-    yield from plainly(LINE, people, "login", authzid=people.contact)
+    answer = yield from plainly(LINE, people, "login", authzid=people.contact)
+    if answer is not None and step_of(answer) == "success":
+        yield from opened(LINE, header(people.domain), "open")
+        yield from bound(LINE, "bind")
 
 
 # Judges
@@ -124,6 +131,15 @@ def _aborted(evidence: Evidence) -> Finding:
     if begun is None or step_of(begun) != "challenge":
         return inconclusive("The login did not come so far that it could be given up.")
     return fails_with("abort", ("aborted",), "A login that is given up fails")(evidence)
+
+
+def _stays_oneself(evidence: Evidence) -> Finding:
+    last, name = last_step(evidence, "login"), bound_jid(evidence.answer("bind"))
+    if last is not None and step_of(last) == "success" and name:
+        bare = name.partition("/")[0]
+        whose = "of its own account" if bare.lower() == evidence.people.me else f"of {bare}"
+        return broken(Level.MUST, f"The login succeeded, and the stream is that {whose}.", last)
+    return fails_with("login", ("invalid-authzid", "not-authorized"), "Acting as somebody else fails")(evidence)
 
 
 # The cases
@@ -208,7 +224,7 @@ CASES: tuple[ServerCase, ...] = (
         "A client logs in with its own password and another account's bare JID as the authorization identity.",
         "The failure invalid-authzid.",
         _as_another,
-        fails_with("login", ("invalid-authzid", "not-authorized"), "Acting as somebody else fails"),
+        _stays_oneself,
         accounts=2,
     ),
 )

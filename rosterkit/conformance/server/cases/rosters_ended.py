@@ -22,6 +22,8 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES", "removes"]
 
+_ENDS = ("unsubscribe", "unsubscribed")
+
 
 # A contact of another server
 
@@ -65,6 +67,23 @@ def _ended(key: str, evidence: Evidence) -> Finding:
 
     told = [type_ for type_, _, _ in _owed(state)]
     return first(findings(), f"The contact's server was told {' and '.join(told)}.")
+
+
+def _said_by_account(evidence: Evidence) -> Finding:
+    """RFC 6121 §3: also what the server itself makes is stamped with the bare JID."""
+    people = evidence.people
+    ends = [seen for type_ in _ENDS for seen in evidence.presences(COMPONENT, "event", type_, people.me)]
+
+    def findings() -> Iterator[Finding | None]:
+        yield begins(evidence, STATES["B"], people.remote)
+        if not ends:
+            yield broken(Level.MUST, f"Neither {' nor '.join(_ENDS)} came.")
+        for seen in ends:
+            if seen.sender != people.me:
+                words = f"The {seen.type} came from {seen.sender}, and should come from {people.me}."
+                yield broken(Level.MUST, words, seen)
+
+    return first(findings(), "What ends the subscriptions came from the bare JID.", *ends)
 
 
 # A contact of the same server
@@ -149,6 +168,17 @@ def _local_case(key: str, rule: str, done: str) -> ServerCase:
 
 CASES: tuple[ServerCase, ...] = (
     *map(_case, _WORDS),
+    ServerCase(
+        "rfc6121/2.5.2/from-bare",
+        Level.MUST,
+        "What a removal says to another server comes from the bare JID of the user.",
+        "The contact learns with which client it was removed, and a server that goes by the letter takes no notice.",
+        "A contact at the component with a mutual subscription is removed.",
+        "Unsubscribe and unsubscribed from the user's bare JID at the component.",
+        partial(removes, "B"),
+        _said_by_account,
+        component=True,
+    ),
     _local_case(
         "B",
         "The removal of an entry ends both subscriptions in the roster of a contact of the same server too.",

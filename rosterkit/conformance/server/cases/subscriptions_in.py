@@ -10,7 +10,13 @@ from functools import partial
 from typing import NamedTuple
 
 from rosterkit.conformance.server.case import ServerCase, shown
-from rosterkit.conformance.server.cases.subscriptions_judging import ordered, present, pushed_to, stands
+from rosterkit.conformance.server.cases.subscriptions_judging import (
+    ordered,
+    present,
+    pushed_gone,
+    pushed_to,
+    stands,
+)
 from rosterkit.conformance.server.cases.subscriptions_moves import comes, leaves, led
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import begins, first
@@ -44,6 +50,8 @@ _KINDS = (
     _Kind("unsubscribed", "3.2.3", "T", "the end of the user's subscription"),
     _Kind("unsubscribe", "3.3.3", "F", "the end of the contact's subscription"),
 )
+#: What leaves nothing but the contact's request, which hides the entry.
+_HIDDEN = _Kind("unsubscribed", "3.2.3", "TI", "the end of the user's subscription")
 
 
 def _comes(kind: _Kind, people: People) -> Script:
@@ -110,6 +118,14 @@ def _judge_kept(evidence: Evidence) -> Finding:
     return shown(f"An approval that comes while the user is offline {words}.", *late)
 
 
+def _judge_gone(evidence: Evidence) -> Finding:
+    def findings() -> Iterator[Finding | None]:
+        yield begins(evidence, STATES[_HIDDEN.state], evidence.people.remote)
+        yield from pushed_gone(evidence, _LINES, evidence.people.remote)
+
+    return first(findings(), "Both resources were pushed that the subscription is over.")
+
+
 def _heard(kind: _Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/heard",
@@ -155,6 +171,18 @@ def _while_offline(kind: _Kind) -> ServerCase:
 
 CASES: tuple[ServerCase, ...] = (
     *(make(kind) for kind in _KINDS for make in (_heard, _before_push, _while_offline)),
+    ServerCase(
+        "rfc6121/3.2.3/pushed-while-asked",
+        Level.SHOULD,
+        "An end of the user's subscription that comes is pushed also where a request that waits hides the entry.",
+        "Until the next login every device that goes by pushes shows a subscription that is over.",
+        f"In {STATES[_HIDDEN.state].name} the component sends unsubscribed; the user has one resource that is "
+        "available and one that has only asked for the roster.",
+        "A push with subscription=none, or one that removes the entry, at both.",
+        partial(_comes, _HIDDEN),
+        _judge_gone,
+        component=True,
+    ),
     ServerCase(
         "rfc6121/3.1.6/notice-kept",
         Level.MAY,

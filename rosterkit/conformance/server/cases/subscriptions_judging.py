@@ -22,7 +22,18 @@ from rosterkit.conformance.server.tables import State
 from rosterkit.conformance.verdicts import Finding, Level
 from rosterkit.wire.patterns import parse_entry
 
-__all__ = ["absent", "held", "language", "lost_children", "ordered", "present", "pushed_to", "stands", "unpushed"]
+__all__ = [
+    "absent",
+    "held",
+    "language",
+    "lost_children",
+    "ordered",
+    "present",
+    "pushed_gone",
+    "pushed_to",
+    "stands",
+    "unpushed",
+]
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -51,6 +62,16 @@ def pushed_to(
             yield broken(
                 Level.MUST, f"The push on the line {line} says {words}, and should say {should}.", pushes[-1]
             )
+
+
+def pushed_gone(evidence: Evidence, lines: Iterable[str], contact: str) -> Iterator[Finding | None]:
+    """On each of ``lines`` the last push about ``contact`` says that nothing is left: none, or removed (§3, §A.1)."""
+    for line in lines:
+        pushes = evidence.pushes(line, "event", contact)
+        yield present(pushes, f"No push on the line {line} says what has become of the entry.", Level.SHOULD)
+        found = pushed_item(pushes[-1]).state
+        if found not in (("none", False), ("remove", False)):
+            yield broken(Level.MUST, f"The push on the line {line} says {state_words(*found)}.", pushes[-1])
 
 
 def unpushed(

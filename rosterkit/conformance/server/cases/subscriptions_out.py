@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.subscriptions_judging import present, pushed_to, unpushed
+from rosterkit.conformance.server.cases.subscriptions_judging import present, pushed_gone, pushed_to, unpushed
 from rosterkit.conformance.server.cases.subscriptions_moves import led, says
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import begins, first
@@ -42,6 +42,10 @@ _KINDS = (
     _Kind("unsubscribed", "3.2.2", "F", "The end of a subscription that the user had given"),
     _Kind("unsubscribe", "3.3.2", "T", "The end of the user's own subscription"),
 )
+#: What leaves nothing but the contact's request, which hides the entry.
+_HIDDEN = _Kind("unsubscribe", "3.3.2", "TI", "The end of the user's own subscription")
+#: Two resources that have asked for the roster; the second is not available.
+_KNOW = ("me", "me-2")
 
 
 def _says(kind: _Kind, people: People) -> Script:
@@ -66,10 +70,9 @@ def _judge_stamp(kind: _Kind, evidence: Evidence) -> Finding:
     return first(findings(), "It came from the bare JID.", *routed[:1])
 
 
-def _says_among_others(kind: _Kind, people: People) -> Script:
+def _says_beside_another(kind: _Kind, people: People) -> Script:
     yield from online("me", people.me)
     yield from online("me-2", people.me, presence=None)
-    yield from online("deaf", people.me, roster=False)
     yield from led(people, kind.state)
     yield from says("me", kind.type, people.remote, "event")
 
@@ -79,11 +82,34 @@ def _judge_push(kind: _Kind, evidence: Evidence) -> Finding:
 
     def findings() -> Iterator[Finding | None]:
         yield begins(evidence, STATES[kind.state], remote)
-        yield from pushed_to(evidence, ("me", "me-2"), remote, STATES[kind.after])
-        words = "The push came to a resource that has not asked for the roster, too."
-        yield unpushed(evidence, "deaf", None, words, Level.SHOULD)
+        yield from pushed_to(evidence, _KNOW, remote, STATES[kind.after])
 
     return first(findings(), f"Both resources that know the roster were pushed {STATES[kind.after].name}.")
+
+
+def _leaves_beside_deaf(people: People) -> Script:
+    yield from online("me", people.me)
+    yield from online("deaf", people.me, roster=False)
+    yield from led(people, "T")
+    yield from says("me", "unsubscribe", people.remote, "event")
+
+
+def _judge_deaf(evidence: Evidence) -> Finding:
+    words = "The push came to a resource that has not asked for the roster, too."
+
+    def findings() -> Iterator[Finding | None]:
+        yield begins(evidence, STATES["T"], evidence.people.remote)
+        yield unpushed(evidence, "deaf", None, words, Level.SHOULD)
+
+    return first(findings(), "No push came to the resource that has not asked for the roster.")
+
+
+def _judge_gone(evidence: Evidence) -> Finding:
+    def findings() -> Iterator[Finding | None]:
+        yield begins(evidence, STATES[_HIDDEN.state], evidence.people.remote)
+        yield from pushed_gone(evidence, _KNOW, evidence.people.remote)
+
+    return first(findings(), "Both resources that know the roster were pushed that the subscription is over.")
 
 
 def _stamped(kind: _Kind) -> ServerCase:
@@ -104,15 +130,41 @@ def _pushed(kind: _Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/pushed",
         Level.MUST,
-        f"{kind.words} is pushed to every resource that has asked for the roster, and to no other.",
+        f"{kind.words} is pushed to every resource that has asked for the roster.",
         "Another device of the user goes on showing the state of before.",
         f"In {STATES[kind.state].name} the user sends {kind.type}; a second resource has asked for the roster and is "
-        "not available, a third is available and has not asked for it.",
-        f"A push with {STATES[kind.after].name} at the first two, none at the third.",
-        partial(_says_among_others, kind),
+        "not available.",
+        f"A push with {STATES[kind.after].name} at both.",
+        partial(_says_beside_another, kind),
         partial(_judge_push, kind),
         component=True,
     )
 
 
-CASES: tuple[ServerCase, ...] = tuple(make(kind) for kind in _KINDS for make in (_stamped, _pushed))
+CASES: tuple[ServerCase, ...] = (
+    *(make(kind) for kind in _KINDS for make in (_stamped, _pushed)),
+    ServerCase(
+        "rfc6121/3.3.2/not-asked-not-told",
+        Level.SHOULD,
+        "The end of the user's own subscription is pushed to no resource that has not asked for the roster.",
+        "A client without a list is told of changes in it, and may answer with errors.",
+        f"In {STATES['T'].name} the user sends unsubscribe; a second resource is available and has not asked for the "
+        "roster.",
+        "No push at the second.",
+        _leaves_beside_deaf,
+        _judge_deaf,
+        component=True,
+    ),
+    ServerCase(
+        "rfc6121/3.3.2/pushed-while-asked",
+        Level.SHOULD,
+        "The end of the user's own subscription is pushed also where a request that waits hides the entry then.",
+        "Until the next login every device shows a subscription that is over.",
+        f"In {STATES[_HIDDEN.state].name} the user sends unsubscribe; a second resource has asked for the roster and "
+        "is not available.",
+        "A push with subscription=none, or one that removes the entry, at both.",
+        partial(_says_beside_another, _HIDDEN),
+        _judge_gone,
+        component=True,
+    ),
+)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase, broken, kept
 from rosterkit.conformance.server.cases.subscriptions_judging import (
     absent,
     held,
@@ -17,7 +17,7 @@ from rosterkit.conformance.server.cases.subscriptions_judging import (
     pushed_to,
     unpushed,
 )
-from rosterkit.conformance.server.cases.subscriptions_moves import comes, says
+from rosterkit.conformance.server.cases.subscriptions_moves import add, comes, says
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -128,6 +128,22 @@ def _judge_no_entry(evidence: Evidence) -> Finding:
     return first(findings(), "Who asks is neither pushed nor in the roster.")
 
 
+def _listed_asks(people: People) -> Script:
+    yield from online("me", people.me)
+    yield from add("me", people.remote, "lists", "Listed", people.groups[:1])
+    yield from comes(people, "subscribe", "event")
+    yield from online("look", people.me)
+
+
+def _judge_entry_stays(evidence: Evidence) -> Finding:
+    entry = held(evidence, "look-roster", evidence.people.remote)
+    if entry is None:
+        return broken(Level.SHOULD, "The request that waits hides the entry: the roster does not have it any more.")
+    if (entry.name, entry.groups) != ("Listed", tuple(evidence.people.groups[:1])):
+        return broken(Level.SHOULD, "The request that waits has taken the name or the group from the entry.")
+    return kept("The entry of the user's is in the roster as it was.")
+
+
 CASES: tuple[ServerCase, ...] = (
     ServerCase(
         "rfc6121/3.1.3/delivered-now",
@@ -182,6 +198,17 @@ CASES: tuple[ServerCase, ...] = (
         "No push about who asks, and a roster without an entry for that JID.",
         _only_asked,
         _judge_no_entry,
+        component=True,
+    ),
+    ServerCase(
+        "rfc6121/3.1.3/entry-stays",
+        Level.SHOULD,
+        "An entry that the user has made stays in the roster while its contact's request waits.",
+        "A friend vanishes from the list at the very moment when that friend asks.",
+        "The user adds a contact at the component with a name and a group, the contact asks, the user logs in again.",
+        "The entry with its name and its group.",
+        _listed_asks,
+        _judge_entry_stays,
         component=True,
     ),
 )

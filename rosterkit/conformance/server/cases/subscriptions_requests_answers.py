@@ -64,20 +64,26 @@ def _judge_no_presence(evidence: Evidence) -> Finding:
 
 
 def _nobody_asked(people: People) -> Script:
-    yield from told(COMPONENT, stanzas.presence("subscribe", people.nobody, sender=people.remote), "event")
+    """Somebody who is offline is asked first, to see what one hears of an account that has not answered yet."""
+    for to, mark in ((people.me, "somebody"), (people.nobody, "event")):
+        yield from told(COMPONENT, stanzas.presence("subscribe", to, sender=people.remote), mark)
 
 
 def _judge_nobody(evidence: Evidence) -> Finding:
-    nobody = evidence.people.nobody
-    said = [one for one in evidence.presences(COMPONENT, "event", "*", nobody) if one.type != "unavailable"]
+    people = evidence.people
+    receipts = evidence.presences(COMPONENT, "somebody", "unavailable", people.me)
+    usual = {one.type for one in receipts}
+    said = evidence.presences(COMPONENT, "event", "*", people.nobody)
 
     def findings() -> Iterator[Finding | None]:
         answers = [one for one in said if one.type in ("subscribed", None)]
         yield absent(answers, "The server answers for an account that does not exist as if it had approved.")
-        types = ", ".join(dict.fromkeys(str(one.type) for one in said))
-        yield absent(said, f"The answer {types} tells that the account does not exist.", Level.SHOULD)
+        telling = [one for one in said if one.type not in usual]
+        types = ", ".join(dict.fromkeys(str(one.type) for one in telling))
+        yield absent(telling, f"The answer {types} tells that the account does not exist.", Level.SHOULD)
 
-    return first(findings(), "Nobody can tell it from an account that has not answered yet.")
+    like = "like one for an account that has not answered yet" if said else "by nothing"
+    return first(findings(), f"The request is answered {like}.", *receipts, *said)
 
 
 def _subscribed_asks(people: People) -> Script:
@@ -147,8 +153,8 @@ CASES: tuple[ServerCase, ...] = (
         Level.MUST,
         "A request for an account that does not exist is not approved, and is best not answered at all.",
         "Spammers find out which addresses exist.",
-        "The component asks a JID of the server that nobody has.",
-        "Nothing at the component.",
+        "The component asks an account that is offline, and a JID of the server that nobody has.",
+        "Nothing for the second, or the same receipt as for the first.",
         _nobody_asked,
         _judge_nobody,
         component=True,

@@ -75,6 +75,12 @@ def _marks_in_silence(going: Going) -> None:
         going.rule()
 
 
+def _routes_marks(now: Deciding) -> Step:
+    if now.event is Event.OUT_SUBSCRIBED and now.outcome.approved:
+        return now.outcome._replace(action=Action.ROUTE)
+    return now.outcome
+
+
 def _lists_unmarked(rule: Rule) -> Rule:
     def get(world: World, session: Session, iq: Iq) -> None:
         true = session.account.roster
@@ -182,6 +188,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "An approval beforehand is not pushed.",
         outbound("subscribed", _marks_in_silence),
     ),
+    mutant("routes-marks", "3.4.2", "An approval beforehand is routed to the contact.", decided(_routes_marks)),
     mutant(
         "lists-unmarked",
         "3.4.2",

@@ -123,6 +123,19 @@ def _without_leave(_: Any) -> Any:
     return sever
 
 
+def _by_a_resource(_: Any) -> Any:
+    def sever(world: World, account: Any, contact: str, state: State) -> None:
+        sender = next((session.jid for session in account.sessions.values()), account.jid)
+        if state.sees or state.ask:
+            world.route(Presence("unsubscribe", sender=sender), contact)
+        if state.seen:
+            presence.withdraw(world, account, contact)
+        if state.seen or state.pending_in:
+            world.route(Presence("unsubscribed", sender=sender), contact)
+
+    return sever
+
+
 def _leave_of_all(original: Any) -> Any:
     def sever(world: Any, account: Any, contact: str, state: State) -> None:
         if not state.seen:
@@ -187,6 +200,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "2.5.2",
         "A contact of the same server whose request waits is not told that the entry was removed.",
         Patch(subscribing, "sever", _here_without(State.NONE_IN)),
+    ),
+    mutant(
+        "removal-by-resource",
+        "2.5.2",
+        "What a removal says to the contact comes from a resource of the account.",
+        Patch(subscribing, "sever", _by_a_resource),
     ),
     mutant(
         "leave-not-taken",

@@ -22,6 +22,7 @@ from rosterkit.conformance.server.mutants.subscriptions_ways import (
 from rosterkit.core.effects import Push
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Session
+from rosterkit.core.subscription import State
 
 __all__ = ["MUTANTS"]
 
@@ -48,6 +49,13 @@ def _pushing(receives: Callable[[Session], bool]) -> Callable[[Going | Coming], 
             now.rule()
 
     return done
+
+
+def _hides_silently(now: Going | Coming) -> None:
+    """No push where nothing is left but a request that waits."""
+    left = (State.TO_IN, State.NONE_OUT_IN)
+    with pushing(now.world, lambda session: now.before not in left and session.interested):
+        now.rule()
 
 
 # When a notice comes
@@ -104,10 +112,28 @@ MUTANTS: tuple[Mutant, ...] = (
         outbound("unsubscribed", _pushing(available)),
     ),
     mutant(
+        "pushes-leaving-to-who-leaves",
+        "3.3.2",
+        "The end of the user's own subscription is pushed to the resource that has ended it, and to no other.",
+        outbound("unsubscribe", _pushes_to_cause),
+    ),
+    mutant(
         "pushes-ends-to-all",
         "3.3.2",
         "The end of the user's own subscription is pushed to resources that do not know the roster, too.",
         outbound("unsubscribe", _pushing(lambda _: True)),
+    ),
+    mutant(
+        "leaves-silently-while-asked",
+        "3.3.2",
+        "The end of the user's own subscription is not pushed while a request of the contact waits.",
+        outbound("unsubscribe", _hides_silently),
+    ),
+    mutant(
+        "ends-silently-while-asked",
+        "3.2.3",
+        "When a contact whose request waits ends the user's subscription, nothing is pushed.",
+        inbound("unsubscribed", _hides_silently),
     ),
     mutant(
         "tells-approvals-to-available",

@@ -5,6 +5,8 @@ Tests: ``tests/conformance/test_server_subscriptions_requests.py``, ``tests/conf
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rosterkit.conformance.server.mutant import Mutant, Patch, mutant
 from rosterkit.conformance.server.mutants.subscriptions_ways import (
     Coming,
@@ -19,10 +21,10 @@ from rosterkit.conformance.server.mutants.subscriptions_ways import (
     sending,
     settled,
 )
-from rosterkit.core import jid, presence, subscribing
+from rosterkit.core import jid, presence, requests, roster_iq, subscribing
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Kept, Roster
-from rosterkit.core.stanza import Presence
+from rosterkit.core.stanza import Iq, Presence
 from rosterkit.core.state import Account, Session
 from rosterkit.core.subscription import Action, Event, State, Step
 from rosterkit.core.world import World
@@ -67,6 +69,19 @@ def _lists_who_asks(settling: Settling) -> None:
     settling.rule(settling.contact)
     if settling.outcome.state is State.NONE_IN and settling.contact not in settling.account.roster.items:
         settling.world.put_item(settling.account, Item(settling.contact))
+
+
+def _hides_who_asks(rule: Rule) -> Rule:
+    def get(world: World, session: Session, iq: Iq) -> None:
+        true = session.account.roster
+        seen = {who: item for who, item in true.items.items() if true.state(who) is not State.NONE_IN}
+        session.account.roster = replace(true, items=seen, memo={})
+        try:
+            rule(world, session, iq)
+        finally:
+            session.account.roster = true
+
+    return get
 
 
 # What is answered by itself
@@ -186,6 +201,12 @@ MUTANTS: tuple[Mutant, ...] = (
         inbound("subscribe", _names_resource),
     ),
     mutant("lists-who-asks", "3.1.3", "Who asks comes into the roster.", settled(_lists_who_asks)),
+    mutant(
+        "hides-who-asks",
+        "3.1.3",
+        "Who stands in the roster and asks is not in what a resource gets.",
+        Patch(requests.OWN, ("get", roster_iq.QUERY), _hides_who_asks),
+    ),
     mutant("approves-who-is-listed", "3.1.3", "It approves who stands in the roster.", decided(_approves_listed)),
     mutant(
         "shows-itself-to-who-asks",
