@@ -100,7 +100,8 @@ def shown(folder: Path, row: dict[str, Any]) -> Iterator[str]:
     marks = [entry["number"] for entry in entries if entry["kind"] == "case" and "mark" in json.loads(entry["text"])]
     begin = part_of(entries, marks, row)
     lines = [entry for entry in entries if entry["number"] > begin and entry["direction"] != "note"]
-    lines = [entry for entry in lines if "<query" not in entry["xml"] or entry["kind"] != "stream"]
+    streams = row["section"].startswith(("rfc6120/4", "rfc6120/6", "rfc6120/7", "rfc6120/11"))
+    lines = [entry for entry in lines if streams or not is_login(entry)]
     wide = max((len(entry["session"] or "") for entry in lines), default=0)
     for entry in lines[:LINES]:
         text = entry["xml"].replace("\n", " ")
@@ -108,6 +109,11 @@ def shown(folder: Path, row: dict[str, Any]) -> Iterator[str]:
         yield f"{entry['session'] or '':{wide}} {'<-' if entry['direction'] == 'in' else '->'} {text}"
     if len(lines) > LINES:
         yield f"({len(lines) - LINES} more)"
+
+
+def is_login(entry: dict[str, Any]) -> bool:
+    """Whether an entry is part of how a line began or ended, which only cases about that are about."""
+    return entry["kind"] == "stream" or "enter-bind" in entry["xml"] or "enter-session" in entry["xml"]
 
 
 def part_of(entries: list[dict[str, Any]], marks: list[int], row: dict[str, Any]) -> int:
