@@ -67,7 +67,8 @@ def _checked(given: Mapping[str, Any], rest: list[str]) -> int:
     """What ``check`` comes to; a reader who has seen enough, as ``head`` has, is no error."""
     try:
         code = checking.run(given, rest)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it may have been closed before the start
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -317,7 +317,7 @@ class ServerRun:
             last += f" {len(self.options.left_out)} cases were left out: {_WANTED}"
         try:
             print(f"{console_table([run])}\n{last} Exit code {self.code}.", flush=True)
-        except BrokenPipeError:  # whoever reads has seen enough; the exit code stands
+        except OSError:  # whoever reads has seen enough, or the disk is full; the exit code stands
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _progress(self, row: Row) -> None:
