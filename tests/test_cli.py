@@ -217,3 +217,23 @@ def _rest(client: socket.socket) -> bytes:
     while more := client.recv(65536):
         answer += more
     return answer
+
+
+def test_a_list_goes_nowhere_where_standard_output_is_closed(monkeypatch: pytest.MonkeyPatch):
+    """As for a program that closes what it does not need; the exit code is that of the command."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["check", "server", "--list"]) == 0
+
+
+@pytest.mark.parametrize("signals", [1, 3])
+def test_impatience_changes_nothing_about_the_end(signals: int):
+    """However many signals come: exit code 0, and no word of Twisted's in the log."""
+    command = [sys.executable, "-m", "rosterkit", "serve", "--c2s-port", "0", "--tls-port", "none"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        json.loads(server.stdout.readline())
+        for _ in range(signals):
+            server.send_signal(signal.SIGTERM)
+        _, log = server.communicate(timeout=20)
+    assert server.returncode == 0
+    assert "Traceback" not in log

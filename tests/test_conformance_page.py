@@ -11,9 +11,11 @@ import pytest
 
 from rosterkit.conformance.catalogue import CASES, CHECKS, selected
 from rosterkit.conformance.expected import read_expected
+from rosterkit.conformance.listing import ROWS
 from rosterkit.conformance.model.mutants import MUTANTS
 from rosterkit.conformance.orders import ORDERS
 from rosterkit.conformance.runner.process import PLACEHOLDERS
+from rosterkit.conformance.server.catalogue import SERVER_ROWS
 from rosterkit.conformance.verdicts import Oracle, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -51,8 +53,9 @@ def test_the_example_of_expected_verdicts_is_taken(tmp_path: Path):
     "path", sorted((ROOT / "docs" / "results" / "expected").glob("*.toml")), ids=lambda path: path.stem
 )
 def test_each_file_of_the_published_results_is_taken(path: Path):
-    """The reasons for what well-known clients fail are files that --expected reads, without a warning."""
-    assert list(read_expected(path, date.today()).warnings) == []
+    """The reasons for what well-known clients and servers fail are files that --expected reads, without a warning."""
+    rows = SERVER_ROWS if path.stem.startswith("server-") else ROWS
+    assert list(read_expected(path, date.today(), rows).warnings) == []
 
 
 def test_the_readme_counts_right():

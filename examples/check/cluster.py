@@ -3,6 +3,7 @@
 Both peers connect with one domain, each to a node of its own, and have the same contacts; the cluster brings all that is for
 one contact to the same of them. Juliet, at the first node, subscribes to every contact, each of which accepts after two
 seconds; it is counted who has played whom. Then `rosterkit check server` grades the cluster, its clients at both nodes.
+Exit code 1 where a contact is missing, both have played one, or a verdict is not the one that is expected of ejabberd.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ async def main(_: Any, options: argparse.Namespace, rest: list[str]) -> None:
         print(f"{len(seen)} of {len(NAMES)} contacts accepted; the two peers played {counts}.", flush=True)
         whole = len(seen) == len(NAMES) and set.union(*shares) == set(NAMES) and not set.intersection(*shares)
         code = check(list(cluster.nodes), folder, ["--report", str(options.report), *rest])
-    raise SystemExit(code if whole else 1)
+    # What was just written at one node may not be at the other yet: a case that could not begin so is no failure here.
+    raise SystemExit(0 if whole and code in (0, 3) else 1)
 
 
 if __name__ == "__main__":

@@ -285,6 +285,17 @@ async def test_a_server_that_stops_in_the_middle_ends_the_run(tmp_path: Path):
 
 
 @ensureDeferred
+async def test_a_table_that_nobody_can_read_costs_nothing(tmp_path: Path):
+    """Standard output is full: the report is there, and the exit code is that of the verdicts."""
+    async with serving() as served:
+        with Path("/dev/full").open("w") as full, redirect_stdout(full):
+            run, running = begun(*served.words, *ACCOUNTS, "--report", str(tmp_path), LOCAL)
+            await running.stopped
+    assert run.code == 0
+    assert read_report(tmp_path)
+
+
+@ensureDeferred
 async def test_a_signal_ends_a_run_with_a_report(tmp_path: Path):
     """What was not played is told so."""
     async with serving() as served:
@@ -322,13 +333,12 @@ MOMENTS: dict[str, Callable[[ServerRun, Any, list[str]], bool]] = {
 @ensureDeferred
 async def test_a_signal_at_any_moment_leaves_no_account_and_a_report(moment: str, tmp_path: Path):
     """Nothing that the end of the run does is taken for the server's doing, and a second signal changes nothing."""
+    cases = LOCAL if moment == "while accounts are removed" else "rfc6121/A.1"
     async with serving(registration=True) as served:
         said: list[str] = []
         world = served.service.hub.networks["main"].world
         with redirect_stdout(StringIO()):
-            run, running = begun(
-                *served.words, "--register", "--report", str(tmp_path), "rfc6121/A.1", say=said.append
-            )
+            run, running = begun(*served.words, "--register", "--report", str(tmp_path), cases, say=said.append)
             await until(lambda: MOMENTS[moment](run, world, said))
             run.stop()
             await run.stop()

@@ -12,6 +12,7 @@ from rosterkit.conformance.probing.memory import ACCOUNTS, network_in_memory
 from rosterkit.conformance.probing.memory_lines import MemoryLines
 from rosterkit.conformance.probing.play import Play
 from rosterkit.conformance.probing.privileged import RosterReader
+from rosterkit.conformance.probing.shared_component import SharedComponent
 from rosterkit.conformance.server.case import ServerCase, kept
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, online
@@ -108,3 +109,16 @@ def test_a_play_notes_what_the_server_holds():
     assert ended.called
     (note,) = play.evidence().steps("held")
     assert note.step == {"held": people.me, "roster": []}
+
+
+def test_a_connection_that_is_gone_is_not_waited_for():
+    """Neither for what was asked nor for what the next play would ask: the server grants again when it is back."""
+    place = Place()
+    place.reader.heard(seen(GRANT.format(2, "roster", "get")))
+    place.ask()
+    component = SharedComponent(None, "c.test")  # type: ignore[arg-type]
+    component.reader = place.reader
+    component.over(None, "It is gone.")  # type: ignore[arg-type]
+    assert place.read == [None]
+    assert not place.reader.granted
+    assert not place.clock.getDelayedCalls()

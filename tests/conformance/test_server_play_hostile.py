@@ -58,13 +58,13 @@ class Wire:
 class Lines:
     """Lines to such a server, over which time passes; ``wires`` are those that were had, by label."""
 
-    is_settled = False
+    is_settled = is_spread = False
 
     def __init__(self, serve: Callable[[Wire, bytes], None]) -> None:
         self.wires: dict[str, Wire] = {}
         self._serve = serve
 
-    def enter(self, label: str, _account: Account, _upto: Phase, listener: Any, **_more: Any) -> Deferred[Any]:
+    def enter(self, label: str, _account: Account, _upto: Phase, listener: Any, *_: Any, **_more: Any) -> Any:
         """A line at once."""
         wire = self.wires[label] = Wire(label, listener, self._serve)
         return succeed(wire)
@@ -181,4 +181,4 @@ def test_a_roster_that_cannot_be_read_is_not_taken_for_an_empty_one():
     outcome: list[Any] = []
     looked.addBoth(outcome.append)
     assert outcome[0].check(ProbeError)
-    assert "juliet@capulet.test cannot be read" in outcome[0].getErrorMessage()
+    assert "juliet@capulet.test cannot be read: the server does not give it" in outcome[0].getErrorMessage()

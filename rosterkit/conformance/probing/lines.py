@@ -80,6 +80,10 @@ class Lines(Protocol):
     """
 
     @property
+    def is_spread(self) -> bool:
+        """Whether lines may be at different nodes of the server, between which things are under way."""
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing needs time here."""
 

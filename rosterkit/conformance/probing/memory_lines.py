@@ -43,6 +43,7 @@ class MemoryLines:
     """
 
     is_settled = True
+    is_spread = False
 
     def __init__(
         self,

@@ -74,6 +74,8 @@ class NetworkLines:
             tls_first=target.has_tls and target.transport != "starttls",
         )
 
+    is_spread = False
+
     @property
     def is_settled(self) -> bool:
         """Never: a network takes its time."""

@@ -53,6 +53,8 @@ _FLOOD = "The server floods the tester: more than 16 MiB have come in one play, 
 _UNSETTLED = "The server sends on and on: after 20 rounds of pings nobody knows what is still under way."
 #: A fence has at least so many rounds, and at most.
 _LEAST_ROUNDS, _MOST_ROUNDS = 2, 20
+#: So many pings through the server may be answered by the server itself before that counts for nothing.
+_MOST_UNREACHED = 30
 _PING_ID = "fence-"
 _IS_FENCE = re.compile(rb"""\bid=['"]fence-\d+['"]""")
 _UNAVAILABLE = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
@@ -107,6 +109,9 @@ class Play:
         self._lined: set[str] = set()
         self._ends: dict[str, str] = {}  # how lines have ended
         self._pings: dict[str, str] = {}  # the label of the line, by the id of a ping that is not answered
+        self._through: dict[str, str] = {}  # the line to which a ping goes through the server, by its id
+        self._reached: set[str] = set()
+        self._unreached = 0
         self._numbers = 0
         self._answered: Deferred[None] | None = None
         self._awaited: list[Awaited] = []
@@ -270,6 +275,9 @@ class Play:
         for label, line in list(self._open.items()):
             if line.is_open and line.phase is Phase.BOUND:
                 self._ping(label, line)
+                if self._lines.is_spread:
+                    self._go_through(label, line)
+        self._lines.pump()
         if not self._pings:
             return True
         try:
@@ -289,6 +297,22 @@ class Play:
         self._pings[id_] = label
         sender = self.people.tester if label == COMPONENT else None
         line.send(stanzas.ping(id_, self.people.domain, sender).encode())
+
+    def _go_through(self, label: str, line: Line) -> None:
+        """Ask every other line something, which comes behind whatever went the same way before it, there and back.
+
+        Between the nodes of a cluster stanzas are under way that no ping waits for, since each node answers its own.
+        """
+        sender = self.people.tester if label == COMPONENT else None
+        for other_label, other in list(self._open.items()):
+            if other_label == label or not other.is_open or other.phase is not Phase.BOUND:
+                continue
+            self._numbers += 1
+            id_ = f"{_PING_ID}{self._numbers}"
+            self._pings[id_] = label
+            self._through[id_] = other_label
+            to = self.people.tester if other_label == COMPONENT else other.jid
+            line.send(stanzas.ping(id_, to, sender).encode())
 
     @inlineCallbacks
     def _await(self, step: Await) -> Any:
@@ -383,7 +407,7 @@ class Play:
         """A line is at its end."""
         self._note(line.label, over=text)
         self._ends[line.label] = text
-        for id_ in [id_ for id_, label in self._pings.items() if label == line.label]:
+        for id_ in [id_ for id_, label in self._pings.items() if line.label in (label, self._through.get(id_))]:
             self._pong(id_)
         for awaited in [one for one in self._awaited if one.line == line.label]:
             self._awaited.remove(awaited)
@@ -408,11 +432,34 @@ class Play:
     def _is_fence(self, line: Line, data: bytes) -> bool:
         """Whether it is the server's answer to a ping on this line, which is then taken; others use such ids too."""
         seen = Seen(Entry(0, 0.0, None, None, None, "in", "iq", data))
+        if seen.id in self._through:
+            return self._is_through(line, seen)
         if seen.type not in ("result", "error") or seen.sender not in (None, self.people.domain):
             return False
         if seen.id is None or self._pings.get(seen.id) != line.label:
             return False
         self._pong(seen.id)
+        return True
+
+    def _is_through(self, line: Line, seen: Seen) -> bool:
+        """Whether it is a ping from one line to another, which is answered here, or what became of one.
+
+        One that the server answers itself, since it does not know the other line yet, is no fence: there is another
+        round, a few times.
+        """
+        id_ = seen.id or ""
+        target = self._through.get(id_)
+        if target == line.label and seen.type == "get":
+            self._reached.add(id_)
+            sender = seen.to if line.label == COMPONENT else None
+            line.send(stanzas.iq("error", id_, _UNAVAILABLE, to=seen.sender, sender=sender).encode())
+            return True
+        if target is None or seen.type == "get" or self._pings.get(id_) != line.label:
+            return False
+        if id_ not in self._reached and self._unreached < _MOST_UNREACHED:
+            self._unreached += 1
+            self._news += 1
+        self._pong(id_)
         return True
 
     def _pong(self, id_: str) -> None:

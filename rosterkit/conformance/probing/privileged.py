@@ -37,7 +37,14 @@ class RosterReader:
         self._clock = clock
         self._patience = patience
         self._numbers = itertools.count(1)
-        self._asked: dict[str, Deferred[Seen]] = {}
+        self._asked: dict[str, Deferred[Seen | None]] = {}
+
+    def forget(self) -> None:
+        """The connection is gone: nothing is granted any more, and no answer comes."""
+        self.granted = False
+        asked, self._asked = self._asked, {}
+        for answer in asked.values():
+            answer.callback(None)
 
     def heard(self, seen: Seen) -> bool:
         """Whether a stanza was for the reader: what the server grants, or a roster that was asked for."""
@@ -56,15 +63,16 @@ class RosterReader:
     def read(self, account: str) -> Any:
         """The roster of ``account`` (a bare JID) as a list of tables; None where the server does not tell it."""
         id_ = f"server-roster-{next(self._numbers)}"
-        answer = self._asked[id_] = Deferred()
+        answer: Deferred[Seen | None] = Deferred()
+        self._asked[id_] = answer
         query = "<query xmlns='jabber:iq:roster'/>"
         self._send(stanzas.iq("get", id_, query, to=account, sender=self._domain).encode())
         try:
-            seen: Seen = yield answer.addTimeout(self._patience, self._clock)
+            seen: Seen | None = yield answer.addTimeout(self._patience, self._clock)
         except TimeoutError:
             self._asked.pop(id_, None)
             return None
-        return [_table(item) for item in seen.items] if seen.type == "result" else None
+        return [_table(item) for item in seen.items] if seen is not None and seen.type == "result" else None
 
 
 def _table(item: Any) -> dict[str, Any]:

@@ -38,6 +38,11 @@ class PlayLines:
         self._addresses = people.at_component
 
     @property
+    def is_spread(self) -> bool:
+        """Whether lines may be at different nodes."""
+        return self._lines.is_spread
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing is ever under way when a step returns."""
         return self._lines.is_settled

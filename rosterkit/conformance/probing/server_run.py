@@ -126,8 +126,7 @@ class ServerRun:
         """
         if not (self._stopped or self._done.called):
             self._stopped = True
-            if not self._ended:
-                self._trouble = self._trouble or _STOPPED
+            self._say("rosterkit check server: a signal has come; what is under way ends within 20 seconds.")
             if self._queue is not None:
                 self._queue.stop()
             elif self._part is not None and not (self._ended or self._makes):
@@ -232,7 +231,7 @@ class ServerRun:
         yield self._limited(self._tidy())
         for case in self.options.cases:
             if case.id not in self._rows:
-                why = self._trouble or "This case was not played."
+                why = self._trouble or (_STOPPED if self._stopped else "This case was not played.")
                 self._rows[case.id] = Row(case, inconclusive(why), expected=self.options.expected(case))
         try:
             run = self.run()

@@ -131,6 +131,8 @@ class SharedComponent:
     def over(self, _line: Line, text: str) -> None:
         """Tell every play that has a part."""
         self._line = None
+        if self.reader is not None:
+            self.reader.forget()
         shares, self._shares = self._shares, []
         for share in shares:
             share.is_open = False

@@ -26,6 +26,9 @@ class SpreadLines:
         self._nodes = nodes
         self._turns = itertools.cycle(nodes)
 
+    #: What passes between nodes is fenced by messages from each line to each other.
+    is_spread = True
+
     @property
     def is_settled(self) -> bool:
         """Whether nothing is ever under way at any node when a step returns."""
