@@ -47,7 +47,9 @@ _EPILOG = (
 
 def add_parsers(commands: Any, make: Callable[..., argparse.ArgumentParser]) -> None:
     """Add ``check`` and its commands to the command line; ``make`` makes a parser of a name."""
-    check = make(commands, "check", help="Grade a client by RFC 6121, and what belongs to it.", description=_CHECK)
+    check = make(
+        commands, "check", help="Grade a client or a server by RFC 6121, and what belongs to it.", description=_CHECK
+    )
     kinds = check.add_subparsers(dest="kind", metavar="KIND")
     _add_client(make(kinds, "client", help="Grade a client.", description=_CLIENT, epilog=_EPILOG))
     server_checking.add_options(

@@ -5,15 +5,12 @@ Tests: ``tests/conformance/test_check_server.py``.
 
 from __future__ import annotations
 
-import os
 import platform
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, inlineCallbacks
@@ -28,9 +25,9 @@ from rosterkit.conformance.probing.play import Play
 from rosterkit.conformance.probing.pool import Pool
 from rosterkit.conformance.probing.queue import Hall, PlayQueue
 from rosterkit.conformance.probing.registering import Registrar
-from rosterkit.conformance.report import SERVERS, console_table, write_report
-from rosterkit.conformance.report.visible import cut, plain
+from rosterkit.conformance.report import SERVERS, write_report
 from rosterkit.conformance.results import Expectation, Row, Run, exit_code
+from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, in_one_line
 from rosterkit.conformance.server.case import ServerCase, judged
 from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 from rosterkit.errors import ConfigError
@@ -40,8 +37,6 @@ __all__ = ["ServerOptions", "ServerRun"]
 
 _log = Logger()
 
-#: The most characters of a finding in a line of progress.
-_WORDS = 300
 #: Seconds that what is under way has when a signal comes: the plays first, then the removal of accounts.
 _LONGEST_END = 10.0
 _STOPPED = "The run was stopped before this case was played."
@@ -86,7 +81,7 @@ class ServerRun:
         self.code = 3
         self.options = options
         self._reactor = reactor
-        self._say = say or _complain
+        self._say = say or complain
         self._lines = lines
         self._hall = Hall(lines, options.component, reactor, options.seed, options.patience)
         self._registrar = Registrar(lines, options.domain, reactor, options.patience)
@@ -142,7 +137,7 @@ class ServerRun:
 
     def _has_folder(self) -> bool:
         try:
-            _check_folder(self.options.folder)
+            check_folder(self.options.folder)
         except ConfigError as error:
             self.code = 2
             self._say(f"rosterkit check server: {error}")
@@ -310,20 +305,14 @@ class ServerRun:
             self._say(f"rosterkit check server: {error}")
 
     def _conclude(self, run: Run) -> None:
-        counts = ", ".join(f"{count} {verdict.value}" for verdict, count in run.counts().items() if count)
-        last = f"{len(run.rows)} rows: {counts or 'nothing ran'}. Report: {self._page or 'none'}."
+        last = f"{counted(run)}. Report: {self._page or 'none'}."
         if self.options.left_out:
             last += f" {len(self.options.left_out)} cases were left out: {_WANTED}"
-        try:
-            print(f"{console_table([run])}\n{last} Exit code {self.code}.", flush=True)
-        except OSError:  # whoever reads has seen enough, or the disk is full; the exit code stands
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        conclude(run, f"{last} Exit code {self.code}.")
 
     def _progress(self, row: Row) -> None:
         total, verdict = len(self.options.cases), f"{row.finding.verdict.value:12}"
-        why = (
-            "" if row.is_good(self.options.strict) else f"  {cut(plain(' '.join(row.finding.words.split())), _WORDS)}"
-        )
+        why = "" if row.is_good(self.options.strict) else f"  {in_one_line(row.finding.words)}"
         self._say(f"[{len(self._rows):3}/{total}] {verdict} {row.case.id} ({row.seconds:.2f} s){why}")
 
 
@@ -350,21 +339,3 @@ def _judge(case_id: str, judge: Callable[[], Finding | None]) -> Finding | None:
     except Exception:  # noqa: BLE001  # whatever a judge raises is a mistake of ours
         _log.failure("The judge of {case} failed by a mistake of rosterkit.", case=case_id)
         return inconclusive(_MISTAKE)
-
-
-def _complain(line: str) -> None:
-    """A line for people; where nobody can read it any more, the run goes on."""
-    with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
-
-
-def _check_folder(folder: Path) -> None:
-    """ConfigError where no report can be written there, before anything is played."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ConfigError(
-            f"--report: {folder} cannot be written to: {error.strerror}. Name another folder."
-        ) from error

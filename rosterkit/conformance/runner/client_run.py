@@ -6,16 +6,13 @@ Tests: ``tests/conformance/test_check_client.py``.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import secrets
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
@@ -26,9 +23,8 @@ from twisted.python.failure import Failure
 
 from rosterkit.config import Config
 from rosterkit.conformance.case import Case
-from rosterkit.conformance.report import console_table, write_report
+from rosterkit.conformance.report import write_report
 from rosterkit.conformance.report.reading import note_of
-from rosterkit.conformance.report.visible import cut, plain
 from rosterkit.conformance.results import Row, Run, exit_code
 from rosterkit.conformance.runner.actors import Obedience, ProcessActor
 from rosterkit.conformance.runner.api import add_calls
@@ -36,6 +32,7 @@ from rosterkit.conformance.runner.checking import Checking, Plan, Queue
 from rosterkit.conformance.runner.guests import FIXED, Guests
 from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.runner.service import CaseService
+from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, in_one_line
 from rosterkit.conformance.scene import CASE_DOMAIN
 from rosterkit.errors import ConfigError, RosterkitError
 from rosterkit.wire.passwords import SALT_BYTES, derive
@@ -48,8 +45,6 @@ _log = Logger()
 _REPORTS = 10.0
 #: Seconds after which nobody waits any more for the end of what cannot be ended.
 _LONGEST_END = 10.0
-#: The most characters of a finding in a line of progress.
-_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ class ClientRun:
         self.code = 0
         self.options = options
         self._reactor = reactor
-        self._say = say or _complain
+        self._say = say or complain
         ports = options.ports
         self.service = CaseService(
             Config(
@@ -117,7 +112,7 @@ class ClientRun:
     def start(self) -> None:
         """Listen, then play; the reactor is stopped when all is done."""
         try:
-            _check_folder(self.options.folder)
+            check_folder(self.options.folder)
         except ConfigError as error:
             self._refused(str(error))
             return
@@ -217,21 +212,15 @@ class ClientRun:
             self._say(f"rosterkit check client: {error}")
 
     def _conclude(self, run: Run) -> None:
-        counts = ", ".join(f"{count} {verdict.value}" for verdict, count in run.counts().items() if count)
-        page = self._page or "none"
-        last = f"{len(run.rows)} rows: {counts or 'nothing ran'}. Report: {page}. Exit code {self.code}."
-        try:
-            print(f"{console_table([run])}\n{last}", flush=True)
-        except BrokenPipeError:  # whoever reads has seen enough; the exit code stands
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        conclude(run, f"{counted(run)}. Report: {self._page or 'none'}. Exit code {self.code}.")
 
     def _told(self, row: Row, done: int) -> None:
         total, verdict = len(self.options.plan.cases), f"{row.finding.verdict.value:12}"
-        why = "" if row.is_good(self.options.strict) else f"  {_in_one_line(row.finding.words)}"
+        why = "" if row.is_good(self.options.strict) else f"  {in_one_line(row.finding.words)}"
         self._say(f"[{done:3}/{total}] {verdict} {row.case.id} ({row.seconds:.1f} s){why}")
         misread = next((said["misread"] for said in map(note_of, row.entries) if "misread" in said), None)
         if misread is not None:
-            self._say(f"    What came as an answer cannot be read: {_in_one_line(misread)}")
+            self._say(f"    What came as an answer cannot be read: {in_one_line(misread)}")
 
     # Programs
 
@@ -314,25 +303,3 @@ def _transport(command: str) -> str:
     if "{ws}" in command:
         return "websocket"
     return "tls" if "{tls_port}" in command else "tcp"
-
-
-def _in_one_line(words: str) -> str:
-    return cut(plain(" ".join(words.split())), _WORDS)
-
-
-def _complain(line: str) -> None:
-    """A line for people; where nobody can read it any more, the run goes on."""
-    with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
-
-
-def _check_folder(folder: Path) -> None:
-    """ConfigError where no report can be written there, before anything is played."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ConfigError(
-            f"--report: {folder} cannot be written to: {error.strerror}. Name another folder."
-        ) from error
