@@ -202,7 +202,7 @@ def within(waiting: Deferred[Any]) -> Deferred[Any]:
 @contextmanager
 def frozen(server: Any) -> Iterator[None]:
     """In the block the server's process stands still: its connections stay open, and nothing is answered."""
-    process = server._process._child
+    (process,) = (one._child for one in server._processes)
     process.send_signal(signal.SIGSTOP)
     try:
         yield

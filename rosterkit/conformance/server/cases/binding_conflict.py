@@ -7,12 +7,16 @@ Tests: ``tests/conformance/test_server_logins.py``.
 
 from __future__ import annotations
 
+from functools import partial
+
+from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
 from rosterkit.conformance.server.cases.streams_seen import goes_on, last_words
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import (
+    Await,
     Enter,
     Entered,
     Fence,
@@ -58,9 +62,17 @@ def _seen_from_aside(people: People) -> Script:
     """A third resource of the account looks on."""
     resource = people.token("desk")
     yield from online("look", people.me, roster=False)
-    yield from online("me", people.me, roster=False, resource=resource)
+    older = yield from online("me", people.me, roster=False, resource=resource)
     yield from told("look", stanzas.ping("event", people.domain), "event")
     yield from _second(people, resource)
+    try:
+        yield from told("me", stanzas.ping("goes-on", people.domain))
+    except Stuck:  # what the end of a line leads to is fenced by nothing
+        yield Await("look", partial(_is_gone, older.jid))
+
+
+def _is_gone(full: str, seen: Seen) -> bool:
+    return seen.name == "presence" and seen.type == "unavailable" and seen.sender == full
 
 
 def _changed_afterwards(people: People) -> Script:
