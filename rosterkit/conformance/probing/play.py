@@ -51,8 +51,8 @@ _JOURNAL = 64 * 1024 * 1024
 _MOST_HEARD = 16 * 1024 * 1024
 _FLOOD = "The server floods the tester: more than 16 MiB have come in one play, and its lines were cut."
 _UNSETTLED = "The server sends on and on: after 20 rounds of pings nobody knows what is still under way."
-#: A fence has at least so many rounds, and at most.
-_LEAST_ROUNDS, _MOST_ROUNDS = 2, 20
+#: A fence has at least so many rounds, and at most: there, back, and to whoever asked takes three.
+_LEAST_ROUNDS, _MOST_ROUNDS = 3, 20
 #: So many pings through the server may be answered by the server itself before that counts for nothing.
 _MOST_UNREACHED = 30
 _PING_ID = "fence-"

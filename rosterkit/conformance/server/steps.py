@@ -79,7 +79,7 @@ class Say(NamedTuple):
 class Fence(NamedTuple):
     """Wait until the server has done everything that it was told.
 
-    On every line pings are sent and answered, in rounds, until a whole round has brought nothing else; at least two
+    On every line pings are sent and answered, in rounds, until a whole round has brought nothing else; at least three
     rounds, since what one line causes reaches another by way of the server's queues.
     """
 
