@@ -21,7 +21,7 @@ help:
 	@echo "make matrix  every conformance case against every client and server with a known mistake, in memory"
 	@echo "make flap    the conformance suite many times on a loaded machine; RUNS=50"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
-	@echo "make examples    integration tests of real clients in Node, Python and C; needs npm, gcc and libstrophe-dev"
+	@echo "make examples    integration tests of real clients in Node, Python and C; needs npm, gcc, libstrophe-dev, prosody, ejabberd"
 	@echo "make grade   eight real clients by the conformance suite, into run/grades; needs npm and profanity"
 	@echo "make grade-servers  Prosody, ejabberd and our own server by the conformance suite, into run/servers; RUNS=20"
 	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
@@ -73,14 +73,16 @@ RUNS ?= 50
 flap: $(ENV)/.run
 	$(PYTHON) bench/flap.py --runs $(RUNS)
 
+# $(call needs,PROGRAMS,PACKAGES) ends a lane that lacks a program with what to install; servers are in /usr/sbin.
+needs = @missing=; for program in $(1); do (PATH=$$PATH:/usr/sbin; command -v $$program > /dev/null) || missing="$$missing $$program"; done; \
+	test -z "$$missing" || { echo "missing:$$missing; apt-get install $(2)"; exit 1; }
+
 # Each lane says how many tests it has to run: fewer, or one that is skipped, is a failure.
 live: live-servers live-clients
 
 live-servers live-clients: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
 live-servers: $(ENV)/.test
-	@for program in prosody ejabberdctl jabberd2-router; do \
-	    command -v $$program > /dev/null || PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; \
-	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install prosody ejabberd jabberd2"; exit 1; }
+	$(call needs,prosody ejabberdctl jabberd2-router,prosody ejabberd jabberd2)
 	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
 	$(PYTHON) -m pytest -m live tests/live/test_servers.py --require 137
 	$(PYTHON) -m pytest -m live tests/live/test_ejabberd_cluster.py --require 13
@@ -88,9 +90,7 @@ live-servers: $(ENV)/.test
 	$(PYTHON) -m pytest -m live tests/live/test_probe_lines_live.py --require 50
 
 live-clients: $(ENV)/.test $(CLIENTS)/.made
-	@for program in profanity prosody ejabberdctl; do \
-	    command -v $$program > /dev/null || PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; \
-	done; test -z "$$missing" || { echo "missing:$$missing; apt-get install profanity prosody ejabberd"; exit 1; }
+	$(call needs,profanity prosody ejabberdctl,profanity prosody ejabberd)
 	$(PYTHON) -m pytest -m live tests/live/test_roster_client_live.py --require 120
 	$(PYTHON) -m pytest -m live tests/live/test_aioxmpp_json.py --require 9
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_slixmpp.py --require 79
@@ -103,8 +103,7 @@ examples: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
 examples: LOG := $(CURDIR)/$(EXAMPLES)/log
 examples: PASSED = tee $(LOG); grep -q '^=* *$(1) passed' $(LOG)
 examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
-	@for program in npm cc pkg-config curl; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
-	test -z "$$missing" || { echo "missing:$$missing; apt-get install nodejs npm gcc pkg-config libstrophe-dev curl"; exit 1; }
+	$(call needs,npm cc pkg-config curl prosody ejabberdctl,nodejs npm gcc pkg-config libstrophe-dev curl prosody ejabberd)
 	$(EXAMPLES)/bin/python -m pytest examples/python/test_slixmpp.py --confcutdir examples | $(call PASSED,3)
 	$(CLIENTS)/bin/python -m pytest examples/python/test_aioxmpp.py --confcutdir examples | $(call PASSED,2)
 	$(PYTHON) -m pytest examples/python/test_roster_client.py --confcutdir examples | $(call PASSED,1)
@@ -117,8 +116,7 @@ examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
 
 # Exit code 1 where a client gets another verdict than the one that docs/results/expected gives a reason for.
 grade: $(ENV)/.run $(CLIENTS)/.made $(EXAMPLES)/.made
-	@for program in npm node profanity; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
-	test -z "$$missing" || { echo "missing:$$missing; apt-get install nodejs npm profanity"; exit 1; }
+	$(call needs,npm node profanity,nodejs npm profanity)
 	npm --prefix examples/check ci --silent --no-audit --no-fund
 	$(PYTHON) examples/check/grade.py --slixmpp-python $(EXAMPLES)/bin/python --aioxmpp-python $(CLIENTS)/bin/python \
 	    --profanity-python $(CLIENTS)/bin/python $(ARGS)
@@ -126,12 +124,11 @@ grade: $(ENV)/.run $(CLIENTS)/.made $(EXAMPLES)/.made
 # Exit code 1 where a server gets another verdict than the one that docs/results/expected gives a reason for.
 grade-servers: RUNS := 1
 grade-servers: $(ENV)/.run
-	@for program in prosody ejabberdctl; do PATH=$$PATH:/usr/sbin command -v $$program > /dev/null || missing="$$missing $$program"; done; \
-	test -z "$$missing" || { echo "missing:$$missing; apt-get install prosody ejabberd"; exit 1; }
+	$(call needs,prosody ejabberdctl,prosody ejabberd)
 	$(PYTHON) examples/check/servers.py --runs $(RUNS) $(ARGS)
 
 cluster: $(ENV)/.run
-	@PATH=$$PATH:/usr/sbin command -v ejabberdctl > /dev/null || { echo "missing: ejabberd; apt-get install ejabberd"; exit 1; }
+	$(call needs,ejabberdctl,ejabberd)
 	$(PYTHON) examples/check/cluster.py $(ARGS)
 
 bench: $(ENV)/.run

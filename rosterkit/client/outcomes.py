@@ -1,4 +1,4 @@
-"""Why a connection ended, and whether another one could do better.
+"""Whether another connection could do better than the one that ended.
 
 A network that fails, a server that restarts or is busy: those are tried again.  A wrong password, a certificate that
 is refused, a domain that the server does not know: those stay as they are, and trying again only hides them.
@@ -13,17 +13,12 @@ from twisted.words.protocols.jabber.error import StreamError
 from rosterkit.core.jid import Jid
 from rosterkit.errors import RosterkitError
 from rosterkit.xmpp.certificates import TlsError, refused
+from rosterkit.xmpp.endings import FINAL, said
 from rosterkit.xmpp.login import LoginError
 from rosterkit.xmpp.streams import BrokenStreamError
 
-__all__ = ["hopeless", "sentence"]
+__all__ = ["hopeless"]
 
-# Stream errors that say the same to everybody who comes back with the same login (RFC 6120 §4.9.3).
-_FINAL_BEFORE = {
-    "bad-format", "bad-namespace-prefix", "host-gone", "host-unknown", "improper-addressing", "invalid-from",
-    "invalid-namespace", "invalid-xml", "not-authorized", "not-well-formed", "restricted-xml", "see-other-host",
-    "unsupported-encoding", "unsupported-feature", "unsupported-stanza-type", "unsupported-version",
-}  # fmt: skip
 _ADVICE = {
     "host-unknown": " Check the domain of the JID, and the host.",
     "see-other-host": " Name that host with host=.",
@@ -48,17 +43,10 @@ def hopeless(error: BaseException | None, account: Jid, logged_in: bool) -> Rost
     return refused(error, account.domain)
 
 
-def sentence(error: BaseException | None) -> str:
-    """What ``error`` says, for a log."""
-    if isinstance(error, StreamError):
-        return f"the server ended the stream: {_said(error)}"
-    return str(error) or type(error).__name__
-
-
 def _before_login(error: StreamError) -> LoginError | None:
-    if error.condition not in _FINAL_BEFORE:
+    if error.condition not in FINAL:
         return None
-    text = f"The server ended the stream: {_said(error)}.{_ADVICE.get(error.condition, '')}"
+    text = f"The server ended the stream: {said(error)}.{_ADVICE.get(error.condition, '')}"
     return LoginError(text, error.condition)
 
 
@@ -70,11 +58,5 @@ def _after_login(error: StreamError, account: Jid) -> LoginError | None:
             "conflict",
         )
     if error.condition == "not-authorized":
-        return LoginError(f"The server has withdrawn the login of {account.bare}: {_said(error)}.", "not-authorized")
+        return LoginError(f"The server has withdrawn the login of {account.bare}: {said(error)}.", "not-authorized")
     return None
-
-
-def _said(error: StreamError) -> str:
-    """Condition and text, fit for a sentence."""
-    text = ascii((error.text or "")[:200])[1:-1].rstrip(".")
-    return f"{error.condition} ({text})" if text else str(error.condition)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rosterkit.core import jid
-from rosterkit.core.roster import Item
+from rosterkit.core.replica import Read
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.refusal import Refusal, conflict, wrong
 from rosterkit.net.control.site import Routes
@@ -66,11 +66,11 @@ def _json(roster: ServerRoster) -> dict[str, Any]:
     }
 
 
-def _item_json(item: Item) -> dict[str, Any]:
+def _item_json(item: Read) -> dict[str, Any]:
     return {
         "subscription": item.subscription,
-        "ask": item.ask,
+        "ask": item.ask is not None,
         "approved": item.approved,
         "name": item.name,
-        "groups": list(item.groups),
+        "groups": sorted(item.groups),
     }

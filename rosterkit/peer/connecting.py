@@ -8,33 +8,44 @@ Tests: ``tests/peer/test_peer_connecting.py``.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from typing import Any
 
-from twisted.application.service import Service
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IProtocolFactory, IReactorTime
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
-from twisted.words.xish.xmlstream import STREAM_ERROR_EVENT
 
+from rosterkit.entries import Component
 from rosterkit.errors import NotTakenError
-from rosterkit.peer.backoff import Backoff
-from rosterkit.peer.outcomes import refusal, sentence
-from rosterkit.xmpp.component import ComponentAuthenticator, ComponentLogin
-from rosterkit.xmpp.handlers import StreamManager
-from rosterkit.xmpp.streams import ClientXmlStream, StreamFactory
+from rosterkit.peer.outcomes import refusal
+from rosterkit.xmpp.component import ComponentAuthenticator
+from rosterkit.xmpp.endings import sentence
+from rosterkit.xmpp.reconnecting import Connect, Reconnecting
+from rosterkit.xmpp.streams import ClientXmlStream
 
-__all__ = ["PATIENCE", "ComponentConnection"]
+__all__ = ["FIRST", "LONGEST", "PATIENCE", "STEADY", "ComponentConnection", "pause"]
 
 #: Seconds from a connection to the end of its handshake.
 PATIENCE = 10.0
+#: Seconds before the first and the most before any later attempt.
+FIRST, LONGEST = 0.2, 30.0
+#: Seconds that a stream must have lasted for its end to count as the first failure.
+STEADY = 30.0
 
 _log = Logger()
 
 
-class ComponentConnection(StreamManager, Service):  # type: ignore[misc]  # Wokkel has no types
-    """A component's connection: a Wokkel stream manager and a Twisted service.
+def pause(failures: int, draw: Callable[[], float] = random.random) -> float:
+    """Seconds to wait after so many failures in a row, 0 for the first; ``draw`` gives numbers of [0, 1).
+
+    Each is twice as long as the one before, and a part of it, up to a half, is left out at random: many components
+    that lost the same server do not all come back at once.
+    """
+    return min(LONGEST, FIRST * 2.0 ** min(failures, 16)) * (1 - draw() / 2)
+
+
+class ComponentConnection(Reconnecting):
+    """The connection of ``component``.
 
     ``connect`` makes an attempt, of which ``place`` is what sentences call it.  ``taken`` fires when the server has
     taken the component for the first time; it fails with :class:`NotTakenError` where it never will, or has not after
@@ -43,143 +54,63 @@ class ComponentConnection(StreamManager, Service):  # type: ignore[misc]  # Wokk
 
     def __init__(
         self,
-        login: ComponentLogin,
+        component: Component,
         place: str,
-        connect: Callable[[IProtocolFactory], Deferred[Any]],
+        connect: Connect,
         *,
         wait: float,
         limit: int,
-        backoff: Backoff,
+        backoff: Callable[[int], float],
         told: Callable[[str], object],
         reactor: IReactorTime,
     ) -> None:
-        factory: Any = StreamFactory(lambda: ComponentAuthenticator(login), reactor, limit)
-        StreamManager.__init__(self, factory, reactor)
-        factory.addBootstrap(STREAM_ERROR_EVENT, self._stream_error)
+        super().__init__(
+            lambda: ComponentAuthenticator(*component),
+            connect,
+            backoff=backoff,
+            steady=STEADY,
+            patience=PATIENCE,
+            limit=limit,
+            reactor=reactor,
+        )
         self.taken: Deferred[None] = Deferred()
-        self._domain = login.domain
+        self._domain = component.domain
         self._place = place
-        self._connect = connect
         self._wait = wait
         self._until = 0.0
-        self._backoff = backoff
         self._told = told
-        self._since: float | None = None  # when the server has taken this stream
-        self._why: BaseException | None = None  # this stream ends, where we know better than its transport
-        self._late: IDelayedCall | None = None
-        # At most one of these three is there: an attempt, the pause before the next, a stream (self.xmlstream).
-        self._connecting: Deferred[Any] | None = None
-        self._retry: IDelayedCall | None = None
-        self._stopped: Deferred[None] | None = None
 
     def startService(self) -> None:
         """Make the first attempt."""
-        Service.startService(self)
         self._until = self._reactor.seconds() + self._wait
-        self._try()
+        super().startService()
 
-    def stopService(self) -> Deferred[None]:
-        """End the stream and make no other; fires when the connection is gone, after 5 seconds at most."""
-        Service.stopService(self)
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
-        stream: Any = self.xmlstream
-        if stream is None and self._connecting is None:
-            return succeed(None)
-        if self._stopped is not None:
-            return self._stopped
-        stopped = self._stopped = Deferred()
-        if stream is not None:
-            stream.close()
-        elif self._connecting is not None:
-            self._connecting.cancel()
-        return stopped
-
-    # Attempts
-
-    def _try(self) -> None:
-        self._retry = None
-        connecting = self._connecting = self._connect(self.factory)
-        connecting.addCallbacks(self._reached, self._not_reached)
-
-    def _reached(self, _stream: object) -> None:
-        self._connecting = None
-
-    def _not_reached(self, failure: Failure) -> None:
-        self._connecting = None
-        self._over(failure.value)
-
-    def _over(self, why: BaseException | None) -> None:
-        """A stream has ended, or has not come about; do what comes next."""
-        if not self.running:
-            stopped, self._stopped = self._stopped, None
-            if stopped is not None:
-                stopped.callback(None)
-            return
-        pause = self._backoff.next()
+    def _ended(self, why: BaseException | None, admitted: bool) -> None:  # noqa: ARG002  # it is `taken` that counts
+        seconds = self._pause()
         if not self.taken.called:
             left = self._until - self._reactor.seconds()
             final = refusal(why, self._place, self._domain) or (self._too_long(why) if left <= 0 else None)
             if final is not None:
-                Service.stopService(self)
+                self._halt()
                 self.taken.errback(final)
                 return
-            pause = min(pause, left)
-        text = f"{self._domain} is not connected to {self._place}: {sentence(why)}. Next attempt in {pause:.1f} s."
+            seconds = min(seconds, left)
+        text = f"{self._domain} is not connected to {self._place}: {sentence(why)}. Next attempt in {seconds:.1f} s."
         _log.warn("{text}", text=text)
         self._told(text)
-        self._retry = self._reactor.callLater(pause, self._try)
+        self._try_after(seconds)
 
     def _too_long(self, why: BaseException | None) -> NotTakenError:
-        after = f" for {self._wait:g} s" if self._wait else ""
+        within = f" within {self._wait:g} s" if self._wait else ""
         return NotTakenError(
-            f"{self._place} has not taken the component {self._domain}{after}: {sentence(why)}. Start the server, "
+            f"{self._place} has not taken the component {self._domain}{within}: {sentence(why)}. Start the server, "
             "change --component-connect, or give it more time with --wait SECONDS."
         )
 
-    # What the stream tells
-
-    def _connected(self, xs: ClientXmlStream) -> None:
-        self._why = None
-        self._late = self._reactor.callLater(PATIENCE, self._too_late, xs)
-        super()._connected(xs)
-
-    def _too_late(self, stream: ClientXmlStream) -> None:
-        self._why = TimeoutError(f"there was no end of the handshake after {PATIENCE:g} s")
-        stream.transport.abortConnection()
-
-    def _authd(self, xs: ClientXmlStream) -> None:
-        """The server has taken the component."""
-        self._cancel_late()
-        if not self.running:  # it was told to leave in the meantime
-            return
-        self._since = self._reactor.seconds()
+    def _admitted(self, stream: ClientXmlStream) -> None:
         text = f"{self._domain} is connected to {self._place}."
         _log.info("{text}", text=text)
         self._told(text)
-        super()._authd(xs)
+        super()._admitted(stream)
         if not self.taken.called:
             self.taken.callback(None)
-
-    def initializationFailed(self, reason: Failure) -> None:
-        """There is no handshake with what answers."""
-        self._why = self._why or reason.value
-        if self.xmlstream is not None:
-            self.xmlstream.hang_up()
-
-    def _stream_error(self, failure: Failure) -> None:
-        self._why = self._why or failure.value
-
-    def _disconnected(self, reason: Failure) -> None:
-        self._cancel_late()
-        since, self._since = self._since, None
-        if since is not None:
-            self._backoff.lasted(self._reactor.seconds() - since)
-        super()._disconnected(reason)
-        self._over(self._why or reason.value)
-
-    def _cancel_late(self) -> None:
-        if self._late is not None and self._late.active():
-            self._late.cancel()
-        self._late = None

@@ -7,14 +7,12 @@ Tests: ``tests/peer/test_server_link.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from lxml.etree import _Element
 from twisted.python.failure import Failure
 from twisted.words.protocols.jabber.error import StreamError as SentError
 
-from rosterkit.core.stanza import Stanza
 from rosterkit.errors import StreamError
 from rosterkit.net.outlet import kind_of
 from rosterkit.wire import decode
@@ -23,30 +21,26 @@ from rosterkit.xmpp.handlers import XMPPHandler
 
 if TYPE_CHECKING:
     from rosterkit.peer.network import PeerNetwork
+    from rosterkit.peer.privileges import Privileges
 
-__all__ = ["ServerLink", "Taker"]
-
-#: Looks at a stanza before the network does; True says that it is dealt with.
-Taker: TypeAlias = Callable[[_Element, Stanza], bool]
+__all__ = ["ServerLink"]
 
 
 class ServerLink(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
     """The connection for ``domain``, one after another; it is a :class:`~rosterkit.net.network.Party`.
 
-    ``network`` is set by the network whose uplink it is.  ``takers`` are asked in order about each stanza that comes.
-    ``on_lost`` are called when the server is gone.
+    ``network`` is set by the network whose uplink it is.  What is about ``privileges`` does not reach it.
     """
 
     account = None
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, domain: str, privileges: Privileges) -> None:
         super().__init__()
         self.network: PeerNetwork | None = None
         self.label = ""
         self.jid = domain
         self.is_up = False
-        self.takers: list[Taker] = []
-        self.on_lost: list[Callable[[], object]] = []
+        self._privileges = privileges
         self._collected: list[bytes] = []
 
     # What Wokkel calls
@@ -76,8 +70,7 @@ class ServerLink(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         was_up, self.is_up = self.is_up, False
         if was_up and self.network is not None:
             self.network.server_went()
-        for lost in self.on_lost if was_up else ():
-            lost()
+        self._privileges.forget()
 
     def _said(self, data: bytes) -> None:
         """Bytes of the stream's own are written; behind its end no stanza may be."""
@@ -91,7 +84,7 @@ class ServerLink(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         self._remember("in", kind_of(stanza) if stanza is not None else "stream", decode.xml(element))
         if stanza is None:
             return False
-        if not any(taken(element, stanza) for taken in self.takers) and self.network is not None:
+        if not self._privileges.take(element, stanza) and self.network is not None:
             self.network.hear(stanza)
         return True
 

@@ -1,7 +1,6 @@
 """What a server lets the component see besides (XEP-0356): here, the rosters of its users.
 
-The server says so by itself after the handshake.  Versions 1 (ejabberd until 24) and 2 of the namespace say the same
-about rosters.
+The server says so by itself after the handshake.
 
 Tests: ``tests/peer/test_privileges.py``.
 """
@@ -18,21 +17,23 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorTime
 
 from rosterkit.core import jid
+from rosterkit.core.ext.privilege import READING, roster_access
 from rosterkit.core.jid import Jid
+from rosterkit.core.replica import Read, read_item
 from rosterkit.core.replies import result
 from rosterkit.core.roster import NAMESPACE as ROSTER
-from rosterkit.core.roster import Item
+from rosterkit.core.roster_iq import QUERY
 from rosterkit.core.stanza import Iq, Message, Stanza
-from rosterkit.errors import JidError, RosterkitError
+from rosterkit.errors import RosterkitError
+from rosterkit.wire.conditions import condition_in, said_of
+from rosterkit.wire.names import COMPONENT, STANZA_ERRORS
 
-__all__ = ["NAMESPACES", "PATIENCE", "PrivilegeError", "Privileges", "ServerRoster"]
+__all__ = ["PATIENCE", "PrivilegeError", "Privileges", "ServerRoster"]
 
-NAMESPACES = ("urn:xmpp:privilege:2", "urn:xmpp:privilege:1")
 #: Seconds that the server has to answer.
 PATIENCE = 10.0
 
-_QUERY = f"{{{ROSTER}}}query"
-_READING = ("get", "both")
+_ERROR = f"{{{COMPONENT}}}error"
 
 
 class PrivilegeError(RosterkitError):
@@ -48,7 +49,7 @@ class ServerRoster(NamedTuple):
 
     account: str
     version: str | None
-    items: tuple[Item, ...]
+    items: tuple[Read, ...]
 
 
 class _Asked(NamedTuple):
@@ -74,18 +75,17 @@ class Privileges:
         self._granted: dict[str, str] = {}
         self._asked: dict[str, _Asked] = {}
 
-    def granted(self, server: str) -> str | None:
-        """The access to rosters that the server of this domain gives: ``get``, ``set`` or ``both``."""
-        return self._granted.get(server)
+    def granted(self, server: str) -> str:
+        """The access to rosters that the server of this domain gives: ``get``, ``set``, ``both`` or ``none``."""
+        return self._granted.get(server, "none")
 
     def roster(self, account: Jid) -> Deferred[ServerRoster]:
         """What the server holds for one of its users (a bare JID); fails with :class:`PrivilegeError`."""
         access = self.granted(account.domain)
-        if access not in _READING:
-            said = f"only {access!r}" if access is not None else "none"
+        if access not in READING:
             text = (
-                f"{account.domain} has granted {self._domain.full} no reading of rosters (XEP-0356; it has granted "
-                f"{said}): grant it roster access 'get' in the server's configuration."
+                f"{account.domain} has granted {self._domain.full} no reading of rosters (XEP-0356; its access is "
+                f"{access!r}): grant it roster access 'get' in the server's configuration."
             )
             return fail(PrivilegeError(409, text))
         request = Iq(
@@ -124,38 +124,29 @@ class Privileges:
 
     def _hear(self, message: _Element, server: str) -> bool:
         """The server says what it grants; whatever it granted before is replaced."""
-        said = [child for child in message if child.tag in [f"{{{name}}}privilege" for name in NAMESPACES]]
-        if not said:
+        access = roster_access(message)
+        if access is None:
             return False
-        access = {perm.get("access"): perm.get("type") for perm in said[0] if perm.tag.endswith("}perm")}
-        roster = access.get("roster")
-        if roster in ("get", "set", "both"):
-            self._granted[server] = roster
-        else:
-            self._granted.pop(server, None)
-        self._note(f"{server} grants access to its users' rosters: {self.granted(server) or 'none'} (XEP-0356).")
+        self._granted[server] = access
+        self._note(f"{server} grants access to its users' rosters: {access} (XEP-0356).")
         return True
 
     def _answered(self, element: _Element, answer: Iq, sender: Jid) -> bool:
         asked = self._asked.get(answer.id or "")
         if asked is None or sender != asked.account:
             return False
-        if answer.type == "error":
-            text = f"{sender.domain} does not give the roster of {sender.bare}: {_condition(element)}."
-            asked.answered.errback(PrivilegeError(502, text))
-            return True
-        try:
-            asked.answered.callback(_read(sender.bare, element))
-        except (JidError, LookupError) as error:
-            text = f"{sender.domain} has answered with no roster of {sender.bare} that could be read: {error}"
-            asked.answered.errback(PrivilegeError(502, text))
+        outcome = _read(asked.account, element)
+        if isinstance(outcome, ServerRoster):
+            asked.answered.callback(outcome)
+        else:
+            asked.answered.errback(PrivilegeError(502, f"{sender.domain} {outcome}"))
         return True
 
     def _pushed(self, push: Iq, sender: Jid) -> bool:
         """A roster push of a user's comes to whoever may read the roster, and wants an answer as from any client."""
-        if push.child is None or push.child.tag != _QUERY or push.type != "set":
+        if push.child is None or push.child.tag != QUERY or push.type != "set":
             return False
-        if self.granted(sender.domain) not in _READING:
+        if self.granted(sender.domain) not in READING:
             return False
         self._send(result(push))
         return True
@@ -171,31 +162,19 @@ def _too_late(failure: Any, account: Jid) -> Any:
     raise PrivilegeError(504, text)
 
 
-def _condition(element: _Element) -> str:
-    """The condition of an error stanza, in its own name."""
-    names = [str(child.tag).rpartition("}")[2] for error in element for child in error if _is_error(error)]
-    return names[0][:60] if names else "an error without a condition"
-
-
-def _is_error(element: _Element) -> bool:
-    return str(element.tag).endswith("}error")
-
-
-def _read(account: str, element: _Element) -> ServerRoster:
-    """The roster in a result; LookupError where it has none."""
-    query = next((child for child in element if child.tag == _QUERY), None)
+def _read(account: Jid, answer: _Element) -> ServerRoster | str:
+    """The roster in an answer; where there is none, what the server has done."""
+    if answer.get("type") == "error":
+        error = next((child for child in answer if child.tag == _ERROR), answer)
+        return f"does not give the roster of {account.bare}: {said_of(*condition_in(error, STANZA_ERRORS))}."
+    wrong = f"has answered with no roster of {account.bare} that could be read"
+    query = next((child for child in answer if child.tag == QUERY), None)
     if query is None:
-        raise LookupError("There is no query in it.")
-    return ServerRoster(account, query.get("ver"), tuple(_item(child) for child in query))
-
-
-def _item(element: _Element) -> Item:
-    groups = [group.text or "" for group in element if str(group.tag).endswith("}group")]
-    return Item(
-        jid.parse(element.get("jid", "")).full,
-        element.get("name"),
-        tuple(dict.fromkeys(groups)),
-        element.get("subscription", "none"),
-        element.get("ask") == "subscribe",
-        element.get("approved") in ("true", "1"),
-    )
+        return f"{wrong}: there is no query in it."
+    items = []
+    for child in query:
+        read = read_item(child)
+        if isinstance(read, str):
+            return f"{wrong}: {read}"
+        items.append(read)
+    return ServerRoster(account.bare, query.get("ver"), tuple(items))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, ensureDeferred, fail, inlineCallbacks, maybeDeferred
 from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -21,6 +21,7 @@ from rosterkit import __version__
 from rosterkit.core.roster import Roster
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.world import Settings
+from rosterkit.entries import Component
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, ConfigError, RosterkitError
 from rosterkit.net.contacts import read_contacts
 from rosterkit.net.control.api import make_routes, make_site
@@ -29,22 +30,19 @@ from rosterkit.net.outlet import Injected, kind_of
 from rosterkit.net.readiness import Ready, listen, write_ready_file
 from rosterkit.net.seed import Seed, SeedContact, new_version
 from rosterkit.net.service import MAIN
-from rosterkit.peer.backoff import Backoff
 from rosterkit.peer.calls import add_calls
-from rosterkit.peer.connecting import PATIENCE, ComponentConnection
+from rosterkit.peer.connecting import PATIENCE, ComponentConnection, pause
 from rosterkit.peer.link import ServerLink
 from rosterkit.peer.network import PeerNetwork
 from rosterkit.peer.privileges import Privileges
 from rosterkit.peer_config import PeerConfig
 from rosterkit.wire import encode
-from rosterkit.xmpp.component import ComponentLogin
+from rosterkit.xmpp.reconnecting import Connect
 
-__all__ = ["Connect", "PeerService", "make_peer_service"]
+__all__ = ["PeerService", "make_peer_service"]
 
 _log = Logger()
 
-#: Makes an attempt to connect; fires with the protocol.
-Connect: TypeAlias = Callable[[IProtocolFactory], Deferred[Any]]
 #: The contacts have no clients but robots: nobody logs in, registers or keeps a version of a roster.
 _SETTINGS = Settings(versioning=False, registration=False, history=0)
 
@@ -53,38 +51,40 @@ class PeerService(Service):
     """The peer.  ``ready`` fires with its ready line when the server has taken the component and all ports listen.
 
     It fails with :class:`ConfigError`, or with :class:`~rosterkit.errors.NotTakenError` where the server does not
-    take it; nothing runs then.  ``connect`` and ``backoff`` are the network's and the usual ones where they are not
-    given.  Stopping lets every contact go offline, then ends the stream.
+    take it; nothing runs then.  ``connect`` is the network's where it is not given.  Stopping lets every contact go
+    offline, then ends the stream.
     """
 
     def __init__(
-        self, config: PeerConfig, reactor: Any, connect: Connect | None = None, backoff: Backoff | None = None
+        self,
+        config: PeerConfig,
+        reactor: Any,
+        connect: Connect | None = None,
+        backoff: Callable[[int], float] = pause,
     ) -> None:
         self.config = config
         self.hub = Hub()
         self.ready: Deferred[Ready] = Deferred()
-        self.link = ServerLink(config.domain)
         self.network: PeerNetwork | None = None
         self._reactor = reactor
         self._said: Ready | None = None
         self._ports: list[IListeningPort] = []
-        self._privileges = Privileges(config.domain, self._send, self._note, reactor)
-        self.link.takers.append(self._privileges.take)
-        self.link.on_lost.append(self._privileges.forget)
+        privileges = Privileges(config.domain, self._send, self._note, reactor)
+        self.link = ServerLink(config.domain, privileges)
         self.connection = ComponentConnection(
-            ComponentLogin(config.domain, config.secret),
+            Component(config.domain, config.secret),
             config.place,
             connect or HostnameEndpoint(reactor, config.host, config.port, timeout=PATIENCE).connect,
             wait=config.wait,
             limit=config.max_stanza,
-            backoff=backoff or Backoff(),
+            backoff=backoff,
             told=self._note,
             reactor=reactor,
         )
         self.link.setHandlerParent(self.connection)
         #: The calls of the control API, whether or not there is a port for them.
         self.routes = make_routes(self.hub, reactor, _no_port, lambda _: None, lambda: self._said)
-        add_calls(self.routes, self._privileges)
+        add_calls(self.routes, privileges)
 
     def startService(self) -> None:
         """Listen, then connect; the outcome is told by ``ready``."""

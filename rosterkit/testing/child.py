@@ -45,8 +45,11 @@ class Child(ABC):
     name: ClassVar[str]
     #: What its log says when it cannot listen.
     port_taken: ClassVar[re.Pattern[str]]
-    #: Which fields of a setup it cannot do, and why.
-    lacks: ClassVar[Mapping[str, str]] = {}
+    #: Which fields of a setup it cannot do, and why; what nearly every server lacks.
+    lacks: ClassVar[Mapping[str, str]] = {
+        "privileged": "it has no privileged components (XEP-0356)",
+        "balanced": "it takes one connection for each",
+    }
     domain = DOMAIN
     host = HOST
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from rosterkit.testing.child import Child
 from rosterkit.testing.machine import ServerError, find_program
@@ -33,6 +34,7 @@ class Ejabberd(Child):
 
     name = "ejabberd"
     port_taken = re.compile(r"Failed to open socket.*address already in use")
+    lacks: ClassVar[Mapping[str, str]] = {}
 
     def configure(self) -> None:
         """Write the configuration (JSON is YAML) and the accounts."""

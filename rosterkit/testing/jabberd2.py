@@ -11,9 +11,8 @@ import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from typing import ClassVar
 from xml.sax.saxutils import escape
 
 from rosterkit.testing.child import Child
@@ -90,10 +89,6 @@ class Jabberd2(Child):
 
     name = "jabberd2"
     port_taken = re.compile(r"(failed|unable) to listen")
-    lacks: ClassVar[Mapping[str, str]] = {
-        "privileged": "it has no privileged components (XEP-0356)",
-        "balanced": "it takes one connection for each",
-    }
 
     def configure(self) -> None:
         """Write the four files and the database."""

@@ -53,8 +53,8 @@ class Prosody(Child):
     name = "prosody"
     port_taken = re.compile(r"Failed to open server port")
     lacks: ClassVar[Mapping[str, str]] = {
+        **Child.lacks,
         "privileged": "Debian's package has no mod_privilege (XEP-0356)",
-        "balanced": "it takes one connection for each",
     }
 
     def configure(self) -> None:

@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
 
 from rosterkit.testing.child import Child
 
@@ -25,10 +24,6 @@ class Rosterkit(Child):
 
     name = "rosterkit"
     port_taken = re.compile(r"--[a-z0-9-]+-port \d+ cannot be listened on")
-    lacks: ClassVar[Mapping[str, str]] = {
-        "privileged": "it has no privileged components (XEP-0356)",
-        "balanced": "it takes one connection for each",
-    }
 
     def configure(self) -> None:
         """Write accounts and components, where the list of processes does not show them."""

@@ -44,11 +44,11 @@ class Setup(NamedTuple):
 
     accounts: dict[str, str]
     components: dict[str, str]
-    registration: bool = False
-    direct_tls: bool = False
-    websocket: bool = False
-    privileged: tuple[str, ...] = ()
-    balanced: Mapping[str, int] = _UNBALANCED
+    registration: bool
+    direct_tls: bool
+    websocket: bool
+    privileged: tuple[str, ...]
+    balanced: Mapping[str, int]
 
     def one_secret(self, server: str) -> str:
         """The secret of all components, empty where there are none; :class:`ConfigError` where they have several."""

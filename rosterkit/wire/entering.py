@@ -5,7 +5,6 @@ Tests: ``tests/wire/test_entering.py``.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from lxml.etree import _Element
@@ -15,21 +14,11 @@ from rosterkit.core import markup
 from rosterkit.errors import JidError
 from rosterkit.wire import decode, names
 from rosterkit.wire.conditions import condition_in, said_of, shown
-from rosterkit.wire.initiating import (
-    Arrived,
-    Came,
-    Failed,
-    InitiatingStream,
-    Output,
-    Over,
-    Phase,
-    StartTls,
-    Write,
-)
+from rosterkit.wire.initiating import Failed, InitiatingStream, Output, Phase, StartTls, Write
 from rosterkit.wire.reader import Opened
 from rosterkit.wire.sasl_client import Attempt, LoginError, choose
 
-__all__ = ["Account", "Arrived", "Came", "Entering", "Failed", "Output", "Over", "Phase", "StartTls", "Write"]
+__all__ = ["Account", "Entering", "Phase"]
 
 _FEATURES = f"{{{names.STREAM}}}features"
 _STARTTLS, _PROCEED, _NO_TLS = (f"{{{names.TLS}}}{name}" for name in ("starttls", "proceed", "failure"))
@@ -38,7 +27,6 @@ _MECHANISMS = f"{{{names.SASL}}}mechanisms/{{{names.SASL}}}mechanism"
 _BIND, _SESSION, _IQ = f"{{{names.BIND}}}bind", f"{{{names.SESSION}}}session", f"{{{names.CLIENT}}}iq"
 _OPTIONAL = f"{{{names.SESSION}}}optional"
 _BOUND = f"{_BIND}/{{{names.BIND}}}jid"
-_VERSION_1 = re.compile(r"0*[1-9][0-9]*\.[0-9]+", re.ASCII)
 _UNKNOWN_HOSTS = ("host-unknown", "host-gone")
 _BIND_ID, _SESSION_ID = "enter-bind", "enter-session"
 
@@ -101,7 +89,7 @@ class Entering(InitiatingStream):
         return self._begin()
 
     def _opened(self, header: Opened) -> list[Output]:
-        if not _VERSION_1.fullmatch(header.attributes.get("version", "")):
+        if not header.is_xmpp_1:
             return [self._fail("The server's stream header has no version 1.0: it speaks something older than XMPP.")]
         self.awaited = "its stream features"
         self._next = self._offered

@@ -12,33 +12,32 @@ from lxml.etree import _Element
 from rosterkit.core import markup
 from rosterkit.wire import names
 from rosterkit.wire.conditions import said_of
-from rosterkit.wire.initiating import (
-    Arrived,
-    Came,
-    Failed,
-    InitiatingStream,
-    Output,
-    Over,
-    Phase,
-    StartTls,
-    Write,
-)
+from rosterkit.wire.initiating import Failed, InitiatingStream, Output, Phase, Write
 from rosterkit.wire.reader import Opened
 
-__all__ = ["Arrived", "Came", "Failed", "Joining", "Output", "Over", "Phase", "StartTls", "Write"]
+__all__ = ["Joining", "refused"]
 
 _HANDSHAKE = f"{{{names.COMPONENT}}}handshake"
 #: What each stream error means here, and what to do.
 _REASONS = {
     "not-authorized": (
-        "The server refuses the secret of the component {domain}: {said}. Check --component and --secret-file."
+        "{server} refuses the secret of the component {domain}: {said}. Use the one of its configuration, in "
+        "--component or --secret-file. ejabberd says the same of a domain that it does not expect."
     ),
-    "host-unknown": "The server expects no component {domain}: {said}. Check --component, and the server's settings.",
+    "host-unknown": (
+        "{server} expects no component {domain}: {said}. Add it to the server's configuration, or change --component."
+    ),
     "conflict": (
-        "The component {domain} is taken: {said}. End the other component that answers for it, or let the server "
-        "expect one of another name and say that with --component."
+        "{server} says that the component {domain} is taken: {said}. End the other component, or change --component; "
+        "it may also be a domain of the server itself."
     ),
 }
+
+
+def refused(server: str, domain: str, condition: str, text: str) -> str | None:
+    """Why ``server`` does not take the component ``domain``, and what to change; None where the error says nothing."""
+    reason = _REASONS.get(condition)
+    return reason.format(server=server, domain=domain, said=said_of(condition, text)) if reason is not None else None
 
 
 class Joining(InitiatingStream):
@@ -63,10 +62,10 @@ class Joining(InitiatingStream):
         return [Write(markup.element("handshake", digest).encode())]
 
     def _refused(self, condition: str, text: str) -> Failed:
-        sentence = _REASONS.get(
-            condition, f"The server has ended the stream with the error {{said}} before {self.awaited} came."
+        said = (
+            f"The server has ended the stream with the error {said_of(condition, text)} before {self.awaited} came."
         )
-        return Failed(sentence.format(domain=self._domain, said=said_of(condition, text)))
+        return Failed(refused("The server", self._domain, condition, text) or said)
 
     def _answered(self, element: _Element) -> list[Output]:
         if element.tag != _HANDSHAKE:

@@ -8,7 +8,6 @@ Tests: ``tests/wire/test_negotiate.py``.
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
 from lxml.etree import _Element
@@ -42,7 +41,6 @@ _SASL = f"{{{names.SASL}}}"
 _RESOURCE = f"{{{names.BIND}}}resource"
 _PROCEED = markup.element("proceed", xmlns=names.TLS).encode()
 _TLS_FAILURE = markup.element("failure", xmlns=names.TLS).encode()
-_VERSION_1 = re.compile(r"0*[1-9][0-9]*\.[0-9]+", re.ASCII)
 
 
 class Host(LoginHost, Protocol):
@@ -97,7 +95,7 @@ class ClientStream(ServerStream):
                 "The header's 'to' is not a domain that this stream is for."
             )  # §4.9.3.6
         self.domain = to.domain
-        if not _VERSION_1.fullmatch(header.attributes.get("version", "")):
+        if not header.is_xmpp_1:
             return STREAM_UNSUPPORTED_VERSION.saying("XMPP 1.0 or later is needed.")  # §4.9.3.25
         return None
 

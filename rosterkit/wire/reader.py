@@ -45,6 +45,7 @@ _STANZA_ENDS = (b"</iq>", b"</presence>", b"</message>")
 _UNDECLARED_ENTITY = {26, 27}  # XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY
 _TOO_MUCH = {110, 114}  # XML_ERR_NAME_TOO_LONG, XML_ERR_RESOURCE_LIMIT
 _NAME = re.compile(rb"<([^ \t\r\n/>]+)")
+_VERSION_1 = re.compile(r"0*[1-9][0-9]*\.[0-9]+", re.ASCII)
 _POSITION = re.compile(r",? line \d+, column \d+.*", re.DOTALL)
 
 
@@ -58,6 +59,11 @@ class Opened(NamedTuple):
     tag: str
     default_namespace: str
     attributes: Mapping[str, str]
+
+    @property
+    def is_xmpp_1(self) -> bool:
+        """Whether its version is 1.0 or later (RFC 6120 §4.7.5)."""
+        return _VERSION_1.fullmatch(self.attributes.get("version", "")) is not None
 
 
 class Closed(NamedTuple):

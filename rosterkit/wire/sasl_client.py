@@ -22,6 +22,7 @@ from scramp import ScramClient, ScramException
 
 from rosterkit.errors import RosterkitError
 from rosterkit.wire import scram_proof
+from rosterkit.wire.conditions import shown
 
 __all__ = ["MAX_ITERATIONS", "MIN_ITERATIONS", "Attempt", "LoginError", "choose", "decoded"]
 
@@ -199,7 +200,7 @@ class _Scram:
         """Check the server's signature."""
         found = _FINAL.fullmatch(message)
         if found and found["error"]:
-            self._unproved(f"it says {ascii(found['error'][:200])[1:-1]}")
+            self._unproved(f"it says {shown(found['error'])}")
         if not (found and self._signature):
             self._unproved("its last message has no signature, or comes too early")
         elif not hmac.compare_digest(b64encode(self._signature).decode(), found["signature"]):
@@ -236,8 +237,8 @@ def _is_text(password: str) -> bool:
 
 def _said(error: ScramException) -> str:
     """The library's reason, and the server's word for it where it gave one, fit for a sentence."""
-    return ascii(str(error)[:200])[1:-1].rstrip(".")
+    return shown(str(error)).rstrip(".")
 
 
 def _listed(names: list[str]) -> str:
-    return ascii(", ".join(names)[:200])[1:-1] or "none at all"
+    return shown(", ".join(names)) or "none at all"

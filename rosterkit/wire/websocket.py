@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import ConnectionState
@@ -80,9 +80,11 @@ class WebSocket:
     After a :class:`Refusal`, a :class:`Fault` or a :class:`Left` nothing is read any more.
     """
 
+    _side: ClassVar[ConnectionType] = ConnectionType.SERVER
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._protocol = WSConnection(ConnectionType.SERVER)
+        self._protocol = WSConnection(self._side)
         self._head = bytearray()
         self._message = bytearray()
         self._reading = True
@@ -118,21 +120,27 @@ class WebSocket:
     # The upgrade
 
     def _shake_hands(self, data: bytes) -> tuple[Received | None, bytes]:
-        """What an HTTP request leads to, and the bytes behind it."""
+        """What the head of HTTP leads to, and the bytes behind it."""
         self._head += data
         found = _HEAD_END.search(self._head, max(0, len(self._head) - len(data) - 3))
-        if self._head and not self._head[:1].isalpha():
-            return self._refuse("400 Bad Request", f"{_PORT}, and what came is no HTTP."), b""
-        if (found.end() if found else len(self._head)) > HEAD_LIMIT:
-            said = f"A request may have {HEAD_LIMIT} bytes; this one has more."
-            return self._refuse("431 Request Header Fields Too Large", said), b""
-        if found is None:
-            return None, b""
+        objection = self._objection(found.end() if found else len(self._head))
+        if found is None or objection is not None:
+            return objection, b""
         head, rest = bytes(self._head[: found.end()]), bytes(self._head[found.end() :])
         self._head.clear()
         return self._upgrade(head), rest
 
-    def _upgrade(self, head: bytes) -> Answer | Refusal:
+    def _objection(self, length: int) -> Received | None:
+        """What speaks against a head of which so many bytes are there."""
+        if self._head and not self._head[:1].isalpha():
+            return self._refuse("400 Bad Request", f"{_PORT}, and what came is no HTTP.")
+        if length > HEAD_LIMIT:
+            said = f"A request may have {HEAD_LIMIT} bytes; this one has more."
+            return self._refuse("431 Request Header Fields Too Large", said)
+        return None
+
+    def _upgrade(self, head: bytes) -> Received | None:
+        """What a whole head leads to."""
         if not _UPGRADE.search(head):
             return self._refuse("426 Upgrade Required", f"{_PORT}: connect with a WebSocket client.")
         try:

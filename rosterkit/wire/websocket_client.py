@@ -8,18 +8,16 @@ Tests: ``tests/wire/test_websocket_client.py``.
 
 from __future__ import annotations
 
-import re
-
-from wsproto import ConnectionType, WSConnection
+from wsproto import ConnectionType
 from wsproto.events import AcceptConnection, RejectConnection, Request
 from wsproto.utilities import RemoteProtocolError
 
 from rosterkit.errors import STREAM_BAD_FORMAT, STREAM_POLICY_VIOLATION
+from rosterkit.wire.conditions import shown
 from rosterkit.wire.websocket import HEAD_LIMIT, SUBPROTOCOL, Answer, Fault, Left, Message, Received, WebSocket
 
 __all__ = ["Answer", "Fault", "Left", "Message", "Received", "WebSocketClient"]
 
-_HEAD_END = re.compile(rb"\n\r?\n")
 _HTTP = b"HTTP/"
 
 
@@ -30,10 +28,11 @@ class WebSocketClient(WebSocket):
     :class:`~rosterkit.wire.websocket.Fault` like what is no frame: nothing is read after it.
     """
 
+    _side = ConnectionType.CLIENT
+
     def __init__(self, host: str, path: str, limit: int) -> None:
         super().__init__(limit)
         self.is_open = False
-        self._protocol = WSConnection(ConnectionType.CLIENT)
         self._host = host
         self._path = path
 
@@ -41,27 +40,20 @@ class WebSocketClient(WebSocket):
         """The bytes that ask for the upgrade."""
         return bytes(self._protocol.send(Request(self._host, self._path, subprotocols=[SUBPROTOCOL])))
 
-    def _shake_hands(self, data: bytes) -> tuple[Received | None, bytes]:
-        """What the server's answer leads to, and the bytes behind it."""
-        self._head += data
+    def _objection(self, length: int) -> Received | None:
         begin = bytes(self._head[: len(_HTTP)])
         if begin != _HTTP[: len(begin)]:
-            return self._no("What answers there speaks no HTTP."), b""
-        found = _HEAD_END.search(self._head, max(0, len(self._head) - len(data) - 3))
-        if (found.end() if found else len(self._head)) > HEAD_LIMIT:
-            return self._no(f"The head of the HTTP answer has more than {HEAD_LIMIT} bytes.", too_much=True), b""
-        if found is None:
-            return None, b""
-        head, rest = bytes(self._head[: found.end()]), bytes(self._head[found.end() :])
-        self._head.clear()
-        return self._judge_answer(head), rest
+            return self._no("What answers there speaks no HTTP.")
+        if length > HEAD_LIMIT:
+            return self._no(f"The head of the HTTP answer has more than {HEAD_LIMIT} bytes.", too_much=True)
+        return None
 
-    def _judge_answer(self, head: bytes) -> Fault | None:
+    def _upgrade(self, head: bytes) -> Received | None:
         try:
             self._protocol.receive_data(head)
             event = next(self._protocol.events(), None)
         except RemoteProtocolError as error:
-            return self._no(f"The answer to the upgrade is wrong: {ascii(str(error)[:200])[1:-1]}.")
+            return self._no(f"The answer to the upgrade is wrong: {shown(str(error))}.")
         except ValueError:
             return self._no("The answer to the upgrade is wrong: a header of it cannot be read.")
         if isinstance(event, RejectConnection):

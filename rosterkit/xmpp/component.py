@@ -8,7 +8,7 @@ Tests: ``tests/xmpp/test_component_login.py``, ``tests/peer/test_peer_connecting
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from twisted.python.failure import Failure
 from twisted.words.protocols.jabber.component import ConnectComponentAuthenticator
@@ -19,25 +19,15 @@ from rosterkit.core import markup
 from rosterkit.errors import RosterkitError
 from rosterkit.wire.names import COMPONENT, STREAM
 
-__all__ = ["ComponentAuthenticator", "ComponentError", "ComponentLogin"]
+__all__ = ["ComponentAuthenticator", "ComponentError"]
 
 
 class ComponentError(RosterkitError):
     """What answers is no port for components; the text says what it is instead."""
 
 
-class ComponentLogin(NamedTuple):
-    """For which prepared domain a component speaks, and the secret that it shares with the server."""
-
-    domain: str
-    secret: str
-
-    def __repr__(self) -> str:
-        return f"<Login of the component {self.domain}>"
-
-
 class ComponentAuthenticator(ConnectComponentAuthenticator):
-    """Brings one connection from its first byte to the end of the handshake.
+    """Brings one connection of ``domain`` from its first byte to the end of the handshake.
 
     ``watch`` is shown the server's header.  At the end STREAM_AUTHD_EVENT is dispatched, or INIT_FAILED_EVENT with a
     :class:`ComponentError`.  A server that refuses says so in a stream error.
@@ -45,8 +35,8 @@ class ComponentAuthenticator(ConnectComponentAuthenticator):
 
     xmlstream: Any  # a ClientXmlStream, whose base says of its id that it is None
 
-    def __init__(self, login: ComponentLogin) -> None:
-        super().__init__(login.domain, login.secret)
+    def __init__(self, domain: str, secret: str) -> None:
+        super().__init__(domain, secret)
         self.watch: Callable[[bytes], object] = lambda _header: None
 
     def streamStarted(self, rootElement: domish.Element) -> None:

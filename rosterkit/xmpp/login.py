@@ -22,6 +22,7 @@ from twisted.words.xish import domish
 from rosterkit.core import jid
 from rosterkit.core.jid import Jid
 from rosterkit.errors import JidError
+from rosterkit.wire.conditions import said_of
 from rosterkit.wire.names import BIND, CLIENT, SASL, SESSION, STANZA_ERRORS, STREAM, TLS
 from rosterkit.wire.sasl_client import Attempt, LoginError, choose
 from rosterkit.xmpp.certificates import TlsError
@@ -208,13 +209,13 @@ async def _request(stream: ClientXmlStream, payload: domish.Element) -> domish.E
     errors = list(answer.elements(CLIENT, "error"))
     condition, text = _condition(errors[0] if errors else answer, STANZA_ERRORS)
     temporary = condition in _PASSING_BIND or any(error.getAttribute("type") == "wait" for error in errors)
-    raise LoginError(f"The server refuses <{payload.name}/>: {_said(condition, text)}.", condition, temporary)
+    raise LoginError(f"The server refuses <{payload.name}/>: {said_of(condition, text)}.", condition, temporary)
 
 
 def _refusal(login: Login, failure: domish.Element) -> LoginError:
     condition, text = _condition(failure, SASL)
     advice = " Check the JID and the password." if condition == "not-authorized" else ""
-    sentence = f"The server refuses the login of {login.account.bare}: {_said(condition, text)}.{advice}"
+    sentence = f"The server refuses the login of {login.account.bare}: {said_of(condition, text)}.{advice}"
     return LoginError(sentence, condition, condition in _PASSING_SASL)
 
 
@@ -224,11 +225,6 @@ def _condition(element: domish.Element, namespace: str) -> tuple[str, str]:
     names = [str(child.name) for child in children if child.name != "text"]
     texts = [str(child) for child in children if child.name == "text"]
     return names[0] if names else "undefined-condition", texts[0] if texts else ""
-
-
-def _said(condition: str, text: str) -> str:
-    """What the server says, fit for a sentence and a log."""
-    return f"{condition[:60]} ({ascii(text[:200])[1:-1].rstrip('.')})" if text else condition[:60]
 
 
 def _restart(stream: ClientXmlStream) -> object:

@@ -1,22 +1,29 @@
-"""Plays of cases for servers: with our own server, with mutants of it, and told again as another server's."""
+"""Plays of cases for servers: with our own server as it is, and told again as another server's."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-
-from hypothesis import strategies as st
+from typing import TypeAlias
 
 from rosterkit.conformance.probing.memory import play_in_memory
 from rosterkit.conformance.server.case import ServerCase, judged
+from rosterkit.conformance.server.catalogue import SERVER_CASES
 from rosterkit.conformance.server.evidence import Evidence, evidence_of
-from rosterkit.conformance.server.mutant import Mutant, applied
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.verdicts import Finding, Level, Verdict
 from rosterkit.core.journal import Entry
 
-BROKEN = (Verdict.FAIL, Verdict.NON_STRICT)
+#: What stands in the journal in the place of an entry.
+Change: TypeAlias = Callable[[Entry], Iterable[Entry]]
+
+_BY_ID = {case.id: case for case in SERVER_CASES}
+
+
+def case_of(name: str) -> ServerCase:
+    """The case with the id ``rfc6121/NAME``."""
+    return _BY_ID[f"rfc6121/{name}"]
 
 
 def found(case: ServerCase) -> Finding:
@@ -29,13 +36,6 @@ def is_right(case: ServerCase, finding: Finding) -> bool:
     return finding.verdict is (Verdict.INFO if case.level is Level.MAY else Verdict.PASS)
 
 
-def caught(wrong: Mutant, cases: Sequence[ServerCase]) -> set[str]:
-    """The ids of the cases of a mutant's own section that it fails."""
-    with applied(wrong):
-        own = [case for case in cases if case.id.startswith(tuple(f"{begin}/" for begin in wrong.caught_in))]
-        return {case.id for case in own if found(case).verdict in BROKEN}
-
-
 # Told again
 
 
@@ -45,69 +45,49 @@ def _played(case: ServerCase) -> tuple[People, Sequence[Entry]]:
     return play.people, play.entries
 
 
-def retold(case: ServerCase, change: Callable[[Entry], Iterable[Entry]]) -> Evidence:
+def retold(case: ServerCase, change: Change) -> Evidence:
     """The evidence of a play with our own server in which ``change`` stands for each entry."""
     people, entries = _played(case)
     made = [one for entry in entries for one in change(entry)]
     return evidence_of(people, [one._replace(number=number) for number, one in enumerate(made, 1)])
 
 
-def chatty(entry: Entry) -> Iterator[Entry]:
-    """The server sends news of its own, and a receipt for each request (RFC 6121 §3.1.3)."""
+def is_changed(case: ServerCase, evidence: Evidence) -> bool:
+    """Whether anything is in that play which was not so in ours."""
+    _, entries = _played(case)
+    return [seen.entry.data for seen in evidence.seen] != [entry.data for entry in entries]
+
+
+def refound(name: str, change: Change) -> Finding:
+    """What the case ``rfc6121/NAME`` finds in a play that is told again, and in which something is changed."""
+    case = case_of(name)
+    evidence = retold(case, change)
+    assert is_changed(case, evidence)
+    return judged(case, evidence)
+
+
+def as_said(entry: Entry) -> Iterator[Entry]:
+    """Nothing is changed."""
     yield entry
-    if entry.direction == "in" and entry.kind in ("iq", "presence") and entry.session != "component":
-        news = b"<message from='capulet.test' type='headline'><body>News</body></message>"
-        yield entry._replace(kind="message", data=news)
-    asks = re.match(rb"<presence.* type='subscribe' to='(\S+?)(?:/\S+)?' from='(\S+?)'", entry.data)
-    if entry.session == "component" and entry.direction == "out" and asks is not None:
-        receipt = b"<presence type='unavailable' from='%s' to='%s'/>" % (asks[1], asks[2])
-        yield entry._replace(direction="in", data=receipt)
 
 
-def terse(entry: Entry) -> Iterator[Entry]:
-    """The server leaves out what is the default (RFC 6121 §2.1.2.5)."""
-    incoming = entry.direction == "in"
-    yield entry._replace(data=entry.data.replace(b" subscription='none'", b"")) if incoming else entry
+def without(pattern: str, *lines: str) -> Change:
+    """What the server has said is lost where it fits ``pattern``, on these lines or on all."""
+    lost = re.compile(pattern.encode())
 
-
-def wordy(entry: Entry) -> Iterator[Entry]:
-    """The server says in each push whose it is (RFC 6121 §2.1.6), and stamps what it has kept (XEP-0203)."""
-    data = entry.data
-    if entry.direction == "in" and entry.kind == "iq" and entry.account:
-        data = data.replace(b"<iq type='set'", b"<iq from='%s' type='set'" % entry.account.encode())
-    if entry.direction == "in" and entry.kind == "presence":
-        delay = b"<delay xmlns='urn:xmpp:delay' stamp='2026-11-29T23:06:06Z'/>"
-        data = re.sub(rb"/>\Z", b">" + delay + b"</presence>", data) if data.count(b"<") == 1 else data
-    yield entry._replace(data=data)
-
-
-#: What no server should send.
-_SILLY = (
-    b"<presence/>",
-    b"<presence type='subscribe'/>",
-    b"<presence type='subscribed' from=''/>",
-    b"<presence from='/'><show/></presence>",
-    b"<iq type='set'><query xmlns='jabber:iq:roster'/></iq>",
-    b"<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item/><item jid=''/></query></iq>",
-    b"<iq/>",
-    b"<message/>",
-    b"<presence",
-)
-
-
-def garbling(data: st.DataObject) -> Callable[[Entry], Iterator[Entry]]:
-    """Of what the server has said, something is lost, doubled, cut, or replaced by something silly."""
-
-    def garbled(entry: Entry) -> Iterator[Entry]:
-        what = data.draw(st.sampled_from(["", "", "", "lost", "doubled", "cut", "silly"]))
-        if entry.direction != "in" or entry.kind == "stream" or not what:
+    def change(entry: Entry) -> Iterator[Entry]:
+        here = entry.direction == "in" and (not lines or entry.session in lines)
+        if not (here and lost.search(entry.data)):
             yield entry
-        elif what == "doubled":
-            yield from (entry, entry)
-        elif what == "cut":
-            name = data.draw(st.sampled_from([b"from", b"to", b"type", b"id", b"jid", b"subscription", b"xmlns"]))
-            yield entry._replace(data=re.sub(rb" %s='[^']*'" % name, b"", entry.data))
-        elif what == "silly":
-            yield entry._replace(data=data.draw(st.sampled_from(_SILLY)))
 
-    return garbled
+    return change
+
+
+def rewritten(pattern: str, by: str) -> Change:
+    """What the server has said is said otherwise."""
+
+    def change(entry: Entry) -> Iterator[Entry]:
+        data = re.sub(pattern.encode(), by.encode(), entry.data) if entry.direction == "in" else entry.data
+        yield entry._replace(data=data)
+
+    return change

@@ -13,7 +13,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from rosterkit.conformance.probing.lines import Account, Line, Lines, Listener, Phase, ProbeError
-from rosterkit.conformance.probing.memory_lines import SETTINGS, MemoryLines
+from rosterkit.conformance.probing.memory_lines import MemoryLines
+from rosterkit.conformance.runner.server_end import SETTINGS
 from rosterkit.core import jid
 from rosterkit.core.contact import Script
 from rosterkit.core.roster import Roster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from served import Told
@@ -49,6 +50,13 @@ def test_a_server_that_answers_nothing_any_more_has_broken_the_rule():
 def test_before_the_case_has_begun_nobody_knows(what: dict[str, str]):
     """The tester's surroundings may be to blame: never green, never the server's."""
     assert judged(case(), Told().note("me", **what).mark("a").evidence()).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_lost_component_is_nobodys_fault():
+    """Other plays share it: only a case that is played alone is blamed."""
+    lost = Told().mark("a").note("component", over="It is gone.").evidence()
+    assert judged(case(), lost).verdict is Verdict.INCONCLUSIVE
+    assert judged(replace(case(), alone=True), lost).verdict is Verdict.FAIL
 
 
 def test_a_play_that_got_stuck_says_why():

@@ -31,33 +31,6 @@ INCONCLUSIVE, UNSUPPORTED = Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED
 _NAMED = {"ids": lambda one: getattr(one, "id", None)}
 
 
-@pytest.mark.parametrize("case", CASES, **_NAMED)
-def test_our_own_server_keeps_each(case: ServerCase):
-    """PASS, and INFO where the RFC leaves it open."""
-    finding = found(case)
-    assert is_right(case, finding), finding
-
-
-def test_each_mutant_has_its_case_and_each_case_its_mutant():
-    """A case of the section whose rule is broken fails; no case of a MUST or SHOULD is passed by all."""
-    by_mutant = {wrong.name: caught(wrong, CASES) for wrong in MUTANTS}
-    assert [name for name, ids in by_mutant.items() if not ids] == []
-    judging = {case.id for case in CASES if case.level is not Level.MAY}
-    assert judging - set().union(*by_mutant.values()) == set()
-
-
-@pytest.mark.parametrize("case", CASES, **_NAMED)
-def test_news_of_the_server_change_nothing(case: ServerCase):
-    """A message of the day is no answer to anything."""
-    assert is_right(case, judged(case, retold(case, chatty)))
-
-
-@given(st.data(), st.sampled_from(CASES))
-def test_no_judge_raises(data: st.DataObject, case: ServerCase):
-    """Whatever a server says, loses or repeats, a judge says something about it."""
-    assert isinstance(case.judge(retold(case, spoiling(data))), Finding)
-
-
 # What a case plays
 
 

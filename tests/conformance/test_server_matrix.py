@@ -136,7 +136,7 @@ def test_a_play_that_does_not_use_what_is_broken_is_the_same(monkeypatch: pytest
         return played(one, seed)
 
     wrong, cases = _wrong_cell(), [case(_ONE), case("rfc6121/A.3.4/none")]
-    server_matrix._job[:] = [server_matrix._model(cases, "0"), cases, "0"]
+    server_matrix._job[:] = [server_matrix._model(cases, "0"), cases, "0", 1.0]
     monkeypatch.setattr(server_matrix, "played", play)
     row = server_matrix._row(wrong.name)
     assert again == [_ONE]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
 
 from rosterkit.conformance.evidence import is_answer
-from rosterkit.conformance.probing.memory import ACCOUNTS, network_in_memory, play_in_memory
-from rosterkit.conformance.probing.memory import COMPONENT as COMPONENT_DOMAIN
-from rosterkit.conformance.probing.memory_lines import MemoryLines
+from rosterkit.conformance.probing.memory import network_in_memory, play_in_memory
 from rosterkit.conformance.probing.play import Play
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, judged, kept
@@ -209,33 +206,3 @@ def test_phases_before_bind_are_not_pinged():
         yield Fence()
 
     assert played(script).evidence().silence() is None
-
-
-def test_lines_to_several_nodes_are_fenced_from_each_to_each():
-    """A ping goes through the server from every line to every other and back; none of that is in the journal."""
-
-    class Spread(MemoryLines):
-        is_settled = False
-        is_spread = True
-
-    def script(people: People) -> Script:
-        yield from online("me", people.me)
-        yield from online("me-2", people.me)
-        yield from told("me", stanzas.message(people.me, "Hello."), "said")
-
-    clock = Clock()
-    case = ServerCase("a/1/b", Level.MUST, "", "", "", "", script, lambda _: kept("Well."), 1, True)
-    people = People(case.id, "s", [ACCOUNTS[0].bare], COMPONENT_DOMAIN)
-    asked: list[tuple[str, str]] = []
-
-    class Watched(Play):
-        def _go_through(self, label: str, line: Any) -> None:
-            asked.extend((label, other) for other in self._open if other != label)
-            super()._go_through(label, line)
-
-    play = Watched(case, people, {people.me: ACCOUNTS[0]}, Spread(network_in_memory(clock), clock), clock, 1.0)
-    assert play.run().called
-    assert play.mistake is None
-    assert {("me", "me-2"), ("me-2", "me"), ("me", COMPONENT), (COMPONENT, "me-2")} <= set(asked)
-    assert not any(b"fence-" in entry.data for entry in play.entries)
-    assert [note.step["fence"] for note in play.evidence().steps("fence")] == ["answered"] * 5

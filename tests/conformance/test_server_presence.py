@@ -60,30 +60,7 @@ BY_NAME = {case.id.removeprefix("rfc6121/"): case for case in CASES}
 NAMED = {"ids": lambda one: getattr(one, "id", None) or getattr(one, "name", None) or one.__name__}
 
 
-@pytest.mark.parametrize("case", CASES, **NAMED)
-def test_our_own_server_keeps_each(case: ServerCase):
-    """PASS, and INFO where the RFC leaves it open."""
-    finding = found(case)
-    assert is_right(case, finding), finding
-
-
-def test_each_mutant_has_its_case_and_each_case_its_mutant():
-    """A case of the section whose rule is broken fails; no case of a MUST or SHOULD is passed by all."""
-    by_mutant = {wrong.name: caught(wrong, CASES) for wrong in MUTANTS}
-    assert [name for name, ids in by_mutant.items() if not ids] == []
-    judging = {case.id for case in CASES if case.level is not Level.MAY}
-    assert judging - set().union(*by_mutant.values()) == set()
-
-
 # Other servers, which are as right as ours
-
-
-def filling(entry: Entry) -> Iterator[Entry]:
-    """The server writes a priority into presence that has nothing in it."""
-    data = entry.data
-    if entry.direction == "in" and entry.kind == "presence":
-        data = re.sub(rb"(<presence(?: [a-z:]+='[^']*')*)/>", rb"\1><priority>0</priority></presence>", data)
-    yield entry._replace(data=data)
 
 
 def to_full(entry: Entry) -> Iterator[Entry]:
@@ -92,48 +69,6 @@ def to_full(entry: Entry) -> Iterator[Entry]:
     if entry.direction == "in" and entry.kind == "presence" and entry.jid and entry.account:
         data = data.replace(b" to='%s'" % entry.account.encode(), b" to='%s'" % entry.jid.encode())
     yield entry._replace(data=data)
-
-
-def old_probes(entry: Entry) -> Iterator[Entry]:
-    """The server probes from the full JID, and asks after whom it has asked before."""
-    data = entry.data
-    if entry.direction == "in" and b"type='probe'" in data:
-        data = re.sub(rb" from='([^'/]+)'", rb" from='\1/desk'", data)
-    yield entry._replace(data=data)
-
-
-@pytest.mark.parametrize("case", CASES, **NAMED)
-@pytest.mark.parametrize("habit", [chatty, wordy, filling, to_full, old_probes], **NAMED)
-def test_other_lawful_habits_change_nothing(case: ServerCase, habit: Callable[[Entry], Iterator[Entry]]):
-    """News and stamps, children that the server adds, and addresses that the RFC leaves open."""
-    finding = judged(case, retold(case, habit))
-    assert is_right(case, finding), finding
-
-
-def judge(name: str, change: Callable[[Entry], Iterator[Entry]]) -> Finding:
-    """What becomes of a play of ours with this change."""
-    return judged(BY_NAME[name], retold(BY_NAME[name], change))
-
-
-def without(pattern: str) -> Callable[[Entry], Iterator[Entry]]:
-    """What the server has said is lost where it fits ``pattern``."""
-    lost = re.compile(pattern.encode())
-
-    def change(entry: Entry) -> Iterator[Entry]:
-        if entry.direction != "in" or not lost.search(entry.data):
-            yield entry
-
-    return change
-
-
-def rewritten(pattern: str, by: str) -> Callable[[Entry], Iterator[Entry]]:
-    """What the server has said is said otherwise."""
-
-    def change(entry: Entry) -> Iterator[Entry]:
-        data = re.sub(pattern.encode(), by.encode(), entry.data) if entry.direction == "in" else entry.data
-        yield entry._replace(data=data)
-
-    return change
 
 
 @pytest.mark.parametrize(
@@ -195,23 +130,3 @@ def _befriended(evidence: Evidence) -> Iterator[str]:
         yield from (contact for contact, state in states.items() if state != "NI")
 
 
-# What nobody has foreseen
-
-
-@given(st.data())
-def test_a_silly_server_never_makes_a_judge_fail(data: st.DataObject):
-    """Stanzas that do not come, come twice, or come without what they should have."""
-    case = data.draw(st.sampled_from(CASES))
-    assert isinstance(judged(case, retold(case, garbling(data))), Finding)
-
-
-def test_a_case_that_is_not_played_is_nobodys_fault():
-    """A play that got stuck before its event."""
-    for case in CASES:
-        assert judged(case, Told().note(stuck="No.").evidence()).verdict is Verdict.INCONCLUSIVE
-
-
-def test_names_are_used_once():
-    """Of cases, of rules, and of mutants."""
-    assert len({case.id for case in CASES}) == len({case.rule for case in CASES}) == len(CASES)
-    assert len({wrong.name for wrong in MUTANTS}) == len({wrong.breaks for wrong in MUTANTS}) == len(MUTANTS)

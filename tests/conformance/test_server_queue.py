@@ -43,9 +43,16 @@ class Evening:
         self.pool = Pool(known)
         self.played: list[Play] = []
         self.trouble: list[str] = []
+        self.lost: list[str] = []
         hall = Hall(MemoryLines(self.network, self.clock), COMPONENT, self.clock, "s", 1.0)
         self.queue = PlayQueue(
-            hall, cases, self.pool, jobs, lambda play, _: self.played.append(play), self.trouble.append
+            hall,
+            cases,
+            self.pool,
+            jobs,
+            lambda play, _: self.played.append(play),
+            self.trouble.append,
+            self.lost.append,
         )
         self.over = False
         self.queue.done.addCallback(lambda _: setattr(self, "over", True))
@@ -88,7 +95,10 @@ def test_an_account_that_cannot_be_cleaned_is_not_used_again(monkeypatch: pytest
     monkeypatch.setattr(roster_iq, "_remove", lambda *_: b"")
     evening = Evening([case("a", 3), case("b", 3)], jobs=1)
     assert list(evening.names()) == ["a"]
-    assert "cannot be used any more" in evening.trouble[0]
+    (sentence,) = evening.lost
+    assert ACCOUNTS[0].bare in sentence
+    assert "is used no more" in sentence
+    assert "Too few accounts are left" in evening.trouble[0]
     assert evening.over
 
 

@@ -29,62 +29,7 @@ from rosterkit.conformance.server.mutants.rosters_versions import MUTANTS
 from rosterkit.conformance.verdicts import Finding, Verdict
 from rosterkit.core.journal import Entry
 
-TRIALS = Trials(
-    CASES,
-    MUTANTS,
-    {
-        "versions-not-offered": "2.6.1/offered",
-        "roster-without-version": "2.6.2/first-time",
-        "versioned-for-good": "2.6.2/asked-without",
-        "versions-for-users": "2.6.2/pushed-unasked",
-        "pushes-without-version": "2.6.3/version-on-pushes",
-        "pushes-with-own-versions": "2.6.3/version-of-push",
-        "unknown-is-current": "2.6.3/unknown-version",
-        "never-current": "2.6.3/up-to-date",
-        "current-is-uninterested": "2.6.3/interested-too",
-        "always-whole": "2.6.3/few-changes",
-        "last-change-left-out": "2.6.3/changed-while-away",
-        "removals-left-out": "2.6.3/removed-while-away",
-        "readded-is-unchanged": "2.6.3/removed-and-added-again",
-        "every-step-told": "2.6.3/told-once",
-        "pushes-before-result": "2.6.3/result-first",
-        "pushes-with-last-version": "2.6.3/cut-between-pushes",
-        "pushes-with-first-version": "2.6.3/current-at-last",
-        "entries-counted": "2.6.3/one-version-one-roster",
-        "first-entry-unnoticed": "2.6.3/first-entry",
-        "requests-unnoticed": "2.6.3/request-changes-version",
-        "subscriptions-unnoticed": "2.6.3/subscription-changes-version",
-    },
-)
 BY_NAME = TRIALS.by_name
-
-
-@pytest.mark.parametrize("case", CASES, **NAMED)
-def test_our_own_server_keeps_each(case: ServerCase):
-    """PASS, in memory."""
-    finding = found(case)
-    assert is_right(case, finding), finding
-
-
-def test_each_mutant_has_its_case_and_each_case_its_mutant():
-    """A mutant is failed by the case that is there for it, and no case is there for none."""
-    assert list(TRIALS.uncaught()) == []
-    assert TRIALS.idle() == set()
-
-
-@pytest.mark.parametrize("case", CASES, **NAMED)
-def test_other_lawful_habits_change_nothing(case: ServerCase):
-    """The result before the push; news and receipts; defaults left out; pushes with a sender."""
-    for habit in HABITS:
-        finding = judged(case, retold(case, habit()))
-        assert is_right(case, finding), (habit, finding)
-
-
-@given(st.data())
-def test_a_silly_server_never_makes_a_judge_fail(data: st.DataObject):
-    """Stanzas that do not come, come twice, or come without what they should have."""
-    case = data.draw(st.sampled_from(CASES))
-    assert isinstance(judged(case, retold(case, garbling(data))), Finding)
 
 
 # Servers that do less

@@ -24,32 +24,6 @@ PASS, NON_STRICT, FAIL = Verdict.PASS, Verdict.NON_STRICT, Verdict.FAIL
 _NAMED = {"ids": lambda one: getattr(one, "id", None)}
 
 
-@pytest.mark.parametrize("case", CASES, **_NAMED)
-def test_our_own_server_keeps_each(case: ServerCase):
-    """PASS, in memory."""
-    finding = found(case)
-    assert is_right(case, finding), finding
-
-
-def test_each_mutant_has_its_case_and_each_case_its_mutant():
-    """A case of the section whose rule is broken fails; no case is passed by all."""
-    by_mutant = {wrong.name: caught(wrong, CASES) for wrong in MUTANTS}
-    assert [name for name, ids in by_mutant.items() if not ids] == []
-    assert {case.id for case in CASES} - set().union(*by_mutant.values()) == set()
-
-
-@pytest.mark.parametrize("case", CASES, **_NAMED)
-def test_news_of_the_server_change_nothing(case: ServerCase):
-    """A message of the day is not what was not to be delivered."""
-    assert is_right(case, judged(case, retold(case, chatty)))
-
-
-@given(st.data(), st.sampled_from(CASES))
-def test_no_judge_raises(data: st.DataObject, case: ServerCase):
-    """Whatever a server says, loses or repeats, a judge says something about it."""
-    assert isinstance(case.judge(retold(case, spoiling(data))), Finding)
-
-
 # What a case plays
 
 

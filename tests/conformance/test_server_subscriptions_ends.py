@@ -20,36 +20,6 @@ CASES = (*subscriptions_ends.CASES, *subscriptions_refusals.CASES)
 NAMED = {"ids": lambda one: getattr(one, "id", None) or one.__name__}
 
 
-@pytest.mark.parametrize("case", CASES, **NAMED)
-def test_our_own_server_keeps_each(case: ServerCase):
-    """PASS, and INFO where the RFC leaves it open."""
-    finding = found(case)
-    assert is_right(case, finding), finding
-
-
-def test_each_mutant_has_its_case_and_each_case_its_mutant():
-    """A case of the section whose rule is broken fails; no case of a MUST or SHOULD is passed by all."""
-    by_mutant = {wrong.name: caught(wrong, CASES) for wrong in wrongly.MUTANTS}
-    assert [name for name, ids in by_mutant.items() if not ids] == []
-    judging = {case.id for case in CASES if case.level is not Level.MAY}
-    assert judging - set().union(*by_mutant.values()) == set()
-
-
-@pytest.mark.parametrize("case", CASES, **NAMED)
-@pytest.mark.parametrize("habit", [chatty, terse, wordy], **NAMED)
-def test_other_lawful_habits_change_nothing(case: ServerCase, habit: Callable[..., object]):
-    """News, receipts and stamps; defaults that are left out; pushes with a sender."""
-    finding = judged(case, retold(case, habit))  # type: ignore[arg-type]
-    assert is_right(case, finding), finding
-
-
-@given(st.data())
-def test_a_silly_server_never_makes_a_judge_fail(data: st.DataObject):
-    """Stanzas that do not come, come twice, or come without what they should have."""
-    case = data.draw(st.sampled_from(CASES))
-    assert isinstance(judged(case, retold(case, garbling(data))), Finding)
-
-
 # Where servers differ, and both are right
 
 

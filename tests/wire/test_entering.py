@@ -14,19 +14,9 @@ from streams import cut
 
 from rosterkit.errors import STREAM_CONFLICT
 from rosterkit.wire import stream as server_side
-from rosterkit.wire.entering import (
-    Account,
-    Arrived,
-    Came,
-    Entering,
-    Failed,
-    Output,
-    Over,
-    Phase,
-    StartTls,
-    Write,
-)
+from rosterkit.wire.entering import Account, Entering, Phase
 from rosterkit.wire.framed import FramedStream, messages
+from rosterkit.wire.initiating import Arrived, Came, Failed, Output, Over, StartTls, Write
 from rosterkit.wire.negotiate import ClientStream
 from rosterkit.wire.patterns import parse_entry
 from rosterkit.wire.sasl import MECHANISMS

@@ -10,7 +10,8 @@ from test_handshake import Rooms
 
 from rosterkit.errors import STREAM_CONFLICT
 from rosterkit.wire.handshake import ComponentStream
-from rosterkit.wire.joining import Arrived, Came, Failed, Joining, Output, Over, Phase, Write
+from rosterkit.wire.initiating import Arrived, Came, Failed, Output, Over, Phase, Write
+from rosterkit.wire.joining import Joining
 
 HEADER = (
     "<?xml version='1.0'?><stream:stream from='rooms.localhost' id='s1' xmlns='jabber:component:accept' "
@@ -84,7 +85,7 @@ def test_stanzas_are_told() -> None:
         ),
         (
             (HEADER, error("host-unknown")),
-            "expects no component rooms.localhost: host-unknown (It is so). Check --comp",
+            "expects no component rooms.localhost: host-unknown (It is so). Add it to",
         ),
         ((HEADER, error("conflict")), "rooms.localhost is taken: conflict (It is so). End the other component"),
         ((HEADER, error("policy-violation")), "policy-violation (It is so) before its answer to the handshake came"),

@@ -11,7 +11,8 @@ from twisted.internet.defer import Deferred
 
 from rosterkit.conformance.probing.lines import Line, Listener, ProbeError
 from rosterkit.wire.encode import STREAM_END
-from rosterkit.wire.entering import Arrived, Came, Entering, Failed, Output, Phase, StartTls, Write
+from rosterkit.wire.entering import Entering
+from rosterkit.wire.initiating import Arrived, Came, Failed, Output, Phase, StartTls, Write
 from rosterkit.wire.joining import Joining
 from rosterkit.wire.struck import without_secrets
 

@@ -19,17 +19,15 @@ from twisted.internet.task import Clock
 
 from rosterkit.conformance.probing.driven_line import DrivenLine
 from rosterkit.conformance.probing.lines import Line, Listener, ProbeError
+from rosterkit.conformance.runner.server_end import SETTINGS, ServerEnd
 from rosterkit.net.c2s import ClientConnection, ClientFactory
 from rosterkit.net.component import ComponentConnection, ComponentFactory
 from rosterkit.net.network import Network
-from rosterkit.wire.entering import Account, Entering, Output, Phase
+from rosterkit.wire.entering import Account, Entering, Phase
+from rosterkit.wire.initiating import Output
 from rosterkit.wire.joining import Joining
-from rosterkit.wire.negotiate import Settings
 
-__all__ = ["SETTINGS", "MemoryLines"]
-
-#: What our server lets clients do in memory; the switches of the network come on top.
-SETTINGS = Settings(1_048_576, True, True, False, allow_plaintext=True, starttls=False)
+__all__ = ["MemoryLines"]
 
 _Connection: TypeAlias = ClientConnection | ComponentConnection
 
@@ -37,9 +35,9 @@ _Connection: TypeAlias = ClientConnection | ComponentConnection
 class MemoryLines:
     """The lines to ``network``, whose time is ``clock``.
 
-    ``clients`` and ``components`` make the server's ends; without them they are those of a server with
-    :data:`SETTINGS`.  The component is the first that the network expects.  With ``starttls`` logins take STARTTLS
-    first, on which both ends go on as if there were TLS.
+    ``clients`` makes the server's ends for clients; without it they are those of a server with
+    :data:`~rosterkit.conformance.runner.server_end.SETTINGS`.  The component is the first that the network expects.
+    With ``starttls`` logins take STARTTLS first, on which both ends go on as if there were TLS.
     """
 
     is_settled = True
@@ -50,7 +48,6 @@ class MemoryLines:
         network: Network,
         clock: Clock,
         clients: ClientFactory | None = None,
-        components: ComponentFactory | None = None,
         starttls: bool = False,
     ) -> None:
         self.network = network
@@ -58,7 +55,7 @@ class MemoryLines:
         self._starttls = starttls
         settings = SETTINGS._replace(allow_plaintext=not starttls, starttls=starttls)
         self._clients = clients or ClientFactory(self._serving, settings, clock)
-        self._components = components or ComponentFactory(self._expecting, SETTINGS, clock)
+        self._components = ComponentFactory(self._expecting, SETTINGS, clock)
         self._queue: deque[Callable[[], object]] = deque()
         self._hurried: list[_MemoryLine] = []
 
@@ -126,7 +123,7 @@ class _MemoryLine(DrivenLine):
     def __init__(self, label: str, machine: Entering | Joining, listener: Listener, lines: MemoryLines) -> None:
         super().__init__(label, machine, listener)
         self._lines = lines
-        self._wire = _Wire(self)
+        self._wire = ServerEnd(self._hear_soon, self._hang_up)
         self._connected = False
         self._connection: _Connection
 
@@ -150,13 +147,8 @@ class _MemoryLine(DrivenLine):
         elif self._connected and not self.is_open:
             self._abort()
 
-    def hear(self, data: bytes) -> None:
-        """The server has written ``data``."""
+    def _hear_soon(self, data: bytes) -> None:
         self._lines.later(partial(self._take, data))
-
-    def leave(self) -> None:
-        """The connection is over when what was written is read."""
-        self._lines.later(self._disconnect)
 
     def _act(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
@@ -174,14 +166,15 @@ class _MemoryLine(DrivenLine):
         self._lines.later(self._secured)
 
     def _hang_up(self) -> None:
-        self.leave()
+        """The connection is over when what was written is read."""
+        self._lines.later(self._disconnect)
 
     def _hurry(self) -> None:
         self._lines.hurry(self)
 
     def _abort(self) -> None:
         self._wire.closed = True
-        self.leave()
+        self._hang_up()
 
     def _disconnect(self) -> None:
         if not self._connected:
@@ -192,36 +185,3 @@ class _MemoryLine(DrivenLine):
         self._lines.network.settle()
         text = "is closed" if self._ended else "was closed by the server without an end of the stream"
         self._lines.later(partial(self._lost, f"The connection {text}."))  # behind what is still to be heard
-
-
-class _Wire:
-    """The server's end of a wire: what Twisted would give it as its transport."""
-
-    def __init__(self, line: _MemoryLine) -> None:
-        self.closed = False
-        self._line = line
-
-    def setTcpNoDelay(self, _enabled: bool) -> None:
-        """There is nothing to delay."""
-
-    def startTLS(self, _context: object) -> None:
-        """There is nobody to hide anything from."""
-
-    def write(self, data: bytes) -> None:
-        """Send."""
-        if data and not self.closed:
-            self._line.hear(data)
-
-    def writeSequence(self, pieces: Sequence[bytes]) -> None:
-        """Send in one piece."""
-        self.write(b"".join(pieces))
-
-    def loseConnection(self) -> None:
-        """Close."""
-        if not self.closed:
-            self.closed = True
-            self._line.leave()
-
-    def abortConnection(self) -> None:
-        """Break off, which is the same here."""
-        self.loseConnection()

@@ -60,26 +60,17 @@ class NetworkLines:
     Raises :class:`~rosterkit.errors.ConfigError` where TLS cannot be had from what ``target`` says.
     """
 
+    is_settled = False  # a network takes its time
+    is_spread = False
+
     def __init__(self, reactor: Any, target: Target, patience: float) -> None:
         self._reactor = reactor
         self._target = target
         self._patience = patience
         tls = client_side(target.domain, target.ca_file, target.verify) if target.has_tls else None
-        self._road = Road(
-            reactor,
-            f"{target.host} port {target.port}",
-            target.domain,
-            patience,
-            tls,
-            tls_first=target.has_tls and target.transport != "starttls",
-        )
-
-    is_spread = False
-
-    @property
-    def is_settled(self) -> bool:
-        """Never: a network takes its time."""
-        return False
+        self._place = _Place(target.host, target.port, "--host and --port")
+        tls_first = target.has_tls and target.transport != "starttls"
+        self._road = Road(reactor, str(self._place), target.domain, patience, tls, tls_first)
 
     def pump(self) -> None:
         """The reactor does it."""
@@ -106,7 +97,7 @@ class NetworkLines:
         if target.transport == "websocket":
             host = f"{target.domain}:{target.port}"
             line = WebSocketLine(label, machine, listener, self._road, host, target.websocket_path)
-        return self._connect(line, _Place(target.host, target.port, "--host and --port"))
+        return self._connect(line, self._place)
 
     def join(self, label: str, listener: Listener) -> Deferred[Line]:
         """See :class:`~rosterkit.conformance.probing.lines.Lines`."""

@@ -15,11 +15,9 @@ from twisted.internet.interfaces import IReactorTime
 from rosterkit.conformance.evidence import Seen, is_answer
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.evidence import held_of
+from rosterkit.core.ext.privilege import READING, roster_access
 
 __all__ = ["RosterReader"]
-
-_NAMESPACES = ("urn:xmpp:privilege:2", "urn:xmpp:privilege:1")
-_READING = ("get", "both")
 
 
 class RosterReader:
@@ -49,9 +47,9 @@ class RosterReader:
     def heard(self, seen: Seen) -> bool:
         """Whether a stanza was for the reader: what the server grants, or a roster that was asked for."""
         if seen.name == "message" and seen.element is not None:
-            permissions = [one for space in _NAMESPACES for one in seen.element.iter(f"{{{space}}}perm")]
-            self.granted |= any(one.get("access") == "roster" and one.get("type") in _READING for one in permissions)
-            return bool(permissions)
+            access = roster_access(seen.element)
+            self.granted = self.granted if access is None else access in READING
+            return access is not None
         asked = self._asked.get(seen.id or "")
         if asked is None or seen.name != "iq" or not is_answer(seen.id)(seen):
             return False

@@ -20,6 +20,7 @@ from rosterkit.conformance.probing.shared_component import SharedComponent
 from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.server.cleaning import CLEANING
 from rosterkit.conformance.server.people import People
+from rosterkit.conformance.server.steps import Enter, Script, fetched
 from rosterkit.wire.entering import Account, Phase
 
 __all__ = ["Hall", "PlayLines", "PlayQueue"]
@@ -109,23 +110,20 @@ class Hall:
         return [item.get("jid") or "" for item in answer.items]
 
 
-def _look(people: People) -> Any:
-    from rosterkit.conformance.server.steps import Enter, fetched
-
+def _look(people: People) -> Script:
     yield Enter("look", people.me)
     yield from fetched("look", "roster")
 
 
-_LOOKING = ServerCase(
-    "rosterkit/0/looking", CLEANING.level, "", "", "", "", _look, CLEANING.judge
-)  # fmt: skip
+_LOOKING = ServerCase("rosterkit/0/looking", CLEANING.level, "", "", "", "", _look, CLEANING.judge)
 
 
 class PlayQueue:
     """Plays every case; ``over`` is called with each play and how many seconds it took, in the order of the ends.
 
     ``gone`` is called with a sentence when the server does not take part any more; then nothing else is begun.
-    ``done`` fires when no play is under way and none will be begun.
+    ``lost`` is called with one for each account that cannot be made clean and is used no more.  ``done`` fires when
+    no play is under way and none will be begun.
     """
 
     def __init__(
@@ -136,6 +134,7 @@ class PlayQueue:
         jobs: int,
         over: Callable[[Play, float], None],
         gone: Callable[[str], None],
+        lost: Callable[[str], None],
     ) -> None:
         self.waiting = list(cases)
         self.done: Deferred[None] = Deferred()
@@ -144,6 +143,7 @@ class PlayQueue:
         self._jobs = jobs
         self._over = over
         self._gone = gone
+        self._lost = lost
         self._under_way = 0
         self._alone = False  # what is under way must not have company
         self._missed = 0
@@ -182,7 +182,7 @@ class PlayQueue:
             self._count(play)
             for account in accounts:
                 if account.bare in play.unclean:
-                    self._lost(account, play.unclean[account.bare])
+                    self._give_up(account, play.unclean[account.bare])
                 else:
                     self._pool.give_back([account])
         finally:
@@ -198,13 +198,12 @@ class PlayQueue:
             self.stop()
             self._gone(str(stuck.step["stuck"]))
 
-    def _lost(self, account: Account, why: str) -> None:
-        """An account that cannot be cleaned is used no more."""
+    def _give_up(self, account: Account, why: str) -> None:
         self._pool.drop(account)
-        left = [case for case in self.waiting if case.accounts <= self._pool.size]
-        if len(left) < len(self.waiting) and not self._stopped:
+        self._lost(f"The account {account.bare} is used no more, and wants to be emptied by hand: {why}")
+        if any(case.accounts > self._pool.size for case in self.waiting) and not self._stopped:
             self.stop()
-            self._gone(f"The account {account.bare} cannot be used any more: {why}")
+            self._gone("Too few accounts are left for the cases that wait. Empty those named above, or name others.")
 
     def _mistake(self, failure: Any) -> None:
         _log.failure("A play failed by a mistake of rosterkit; please report it.", failure)

@@ -9,15 +9,16 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred, TimeoutError, inlineCallbacks
+from twisted.internet.defer import inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 
-from rosterkit.conformance.evidence import Seen, is_answer
-from rosterkit.conformance.probing.lines import Line, Lines, ProbeError
+from rosterkit.conformance.evidence import is_answer
+from rosterkit.conformance.probing.alone import played_alone
+from rosterkit.conformance.probing.lines import Account, Lines, Phase, ProbeError
 from rosterkit.conformance.server import stanzas
+from rosterkit.conformance.server.people import People
+from rosterkit.conformance.server.steps import Await, Enter, Say, Script
 from rosterkit.core import markup
-from rosterkit.core.journal import Entry
-from rosterkit.wire.entering import Account, Phase
 
 __all__ = ["Registrar"]
 
@@ -26,10 +27,6 @@ _REFUSED = (
     "--register: {domain} makes no accounts: {how} Allow in-band registration (XEP-0077) in its configuration, or "
     "name accounts with --account."
 )
-
-
-class _EndedError(ProbeError):
-    """The server ended the connection instead of answering; the text is what it said."""
 
 
 class Registrar:
@@ -51,16 +48,10 @@ class Registrar:
         account = Account(f"rosterkit-{secrets.token_hex(4)}", self._domain, secrets.token_hex(12))
         fields = markup.element("username", account.local) + markup.element("password", account.password)
         query = markup.element("query", fields, xmlns=_REGISTER)
-        asking = stanzas.iq("set", "register", query)
-        try:
-            answer = yield self._ask(account, Phase.SECURED, asking, sent=lambda: self.made.append(account))
-        except _EndedError as error:
-            self._is_not_made(account)
-            raise ProbeError(_REFUSED.format(domain=self._domain, how=str(error))) from error
-        if answer.type != "result":
-            self._is_not_made(account)
-            how = f"it answers {answer.condition or answer.type}."
-            raise ProbeError(_REFUSED.format(domain=self._domain, how=how))
+        refused = yield self._ask(account, Phase.SECURED, query, sent=lambda: self.made.append(account))
+        if refused is not None:
+            self.made.remove(account)
+            raise ProbeError(_REFUSED.format(domain=self._domain, how=refused))
         return account
 
     @inlineCallbacks
@@ -68,53 +59,33 @@ class Registrar:
         """Remove an account; True where the server says that it has."""
         query = markup.element("query", "<remove/>", xmlns=_REGISTER)
         try:
-            answer = yield self._ask(account, Phase.BOUND, stanzas.iq("set", "remove", query))
+            refused = yield self._ask(account, Phase.BOUND, query)
         except ProbeError:
             return False
-        if answer.type != "result":
-            return False
-        self.made.remove(account)
-        return True
-
-    def _is_not_made(self, account: Account) -> None:
-        """The server has said so."""
-        self.made = [one for one in self.made if one != account]
+        if refused is None:
+            self.made.remove(account)
+        return refused is None
 
     @inlineCallbacks
-    def _ask(self, account: Account, upto: Phase, iq: str, sent: Callable[[], object] = lambda: None) -> Any:
-        """The answer to one iq on a line of its own; ``sent`` is called when it leaves."""
-        listener = _Answer(Seen(Entry(0, 0.0, None, None, None, "out", "iq", iq.encode())).id or "")
-        line = yield self._lines.enter("registrar", account, upto, listener)
-        try:
+    def _ask(self, account: Account, upto: Phase, query: str, sent: Callable[[], object] = lambda: None) -> Any:
+        """Ask on a line of its own; None where the server does it, else how it refuses.
+
+        ``sent`` is called when the request leaves.  Fails with ProbeError where the line cannot be had, and where no
+        answer comes.
+        """
+
+        def script(people: People) -> Script:
+            yield Enter("registrar", people.me, upto)
             sent()
-            line.send(iq.encode())
-            self._lines.pump()
-            return (yield listener.answer.addTimeout(self._patience, self._clock))
-        except TimeoutError as error:
-            raise ProbeError(
-                f"{self._domain} did not answer a request about the account {account.local} within "
-                f"{self._patience:g} s."
-            ) from error
-        finally:
-            if line.is_open:
-                line.cut()
+            yield Say("registrar", stanzas.iq("set", "asked", query), "asked")
+            yield Await("registrar", is_answer("asked"))
 
-
-class _Answer:
-    """Waits for the answer to one iq."""
-
-    def __init__(self, id_: str) -> None:
-        self.answer: Deferred[Seen] = Deferred()
-        self._match = is_answer(id_)
-
-    def came(self, _line: Line, data: bytes, kind: str) -> None:
-        seen = Seen(Entry(0, 0.0, None, None, None, "in", kind, data))
-        if kind == "iq" and self._match(seen) and not self.answer.called:
-            self.answer.callback(seen)
-
-    def said(self, _line: Line, _data: bytes, _kind: str) -> None:
-        """Nobody listens to that."""
-
-    def over(self, _line: Line, text: str) -> None:
-        if not self.answer.called:
-            self.answer.errback(_EndedError(text))
+        evidence = yield played_alone(script, account, self._lines, self._clock, self._patience)
+        answer, ended = evidence.answer("asked"), evidence.ended()
+        if answer is not None:
+            return None if answer.type == "result" else f"it answers {answer.condition or answer.type}."
+        if ended is not None:
+            return ended.step["over"]
+        raise ProbeError(
+            f"{self._domain} did not answer a request about the account {account.local} within {self._patience:g} s."
+        )

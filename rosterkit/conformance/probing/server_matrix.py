@@ -18,16 +18,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rosterkit.conformance.case import Rule
 from rosterkit.conformance.catalogue import in_order, selected
 from rosterkit.conformance.listing import choose
 from rosterkit.conformance.probing.memory import play_in_memory
-from rosterkit.conformance.runner.matrix import Matrix
+from rosterkit.conformance.report import SERVERS
+from rosterkit.conformance.runner.matrix import Matrix, judged_alone, row_problems, tell
 from rosterkit.conformance.server.case import ServerCase, judged
 from rosterkit.conformance.server.catalogue import SERVER_CASES, SERVER_CHECKS, SERVER_ROWS
 from rosterkit.conformance.server.mutant import Mutant, Place, applied, watched
 from rosterkit.conformance.server.mutants import MUTANTS
-from rosterkit.conformance.verdicts import Finding, Level, Verdict, inconclusive, worst
+from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 
 __all__ = ["Played", "findings", "main", "matrix", "played", "problems"]
 
@@ -80,11 +80,12 @@ def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = 
     """Play the cases that ``patterns`` take with the server and every mutant, in a process for each core.
 
     A play that does not use what a mutant has changed goes the same way with it as without, and is not played again.
-    A mutant of what nearly every play uses is tried with the cases of its own section alone.  Where the patterns take
-    checks only, every case is played.  Gives the matrix, and how many plays it took.
+    Where every case is played, a mutant of what most plays use is tried with the cases of its own section alone; that
+    is so too where the patterns take checks only.  Gives the matrix, and how many plays it took.
     """
     cases = selected(patterns, SERVER_CASES) or list(SERVER_CASES)
-    _job[:] = [_model(cases, seed), cases, seed]  # the processes are forks: nothing of it has to be written out
+    most = _MOST if len(cases) == len(SERVER_CASES) else 1.0
+    _job[:] = [_model(cases, seed), cases, seed, most]  # the processes are forks: nothing of it has to be written out
     with ProcessPoolExecutor(
         workers or os.cpu_count(), mp_context=get_context("fork"), initializer=gc.freeze
     ) as pool:
@@ -106,16 +107,16 @@ def _model(cases: Sequence[ServerCase], seed: str) -> _Model:
     return _Model(plays, used, frozenset(unseen))
 
 
-#: What the processes of a matrix have in common: the model, the cases and the seed.
+#: What the processes of a matrix have in common: the model, the cases, the seed, and which part of plays is most.
 _job: list[Any] = []
 
 
 def _row(name: str) -> _Row:
     """The findings of one mutant."""
-    model, cases, seed = _job
+    model, cases, seed, most = _job
     wrong = next(one for one in MUTANTS if one.name == name)
     chosen = _chosen(wrong, model, cases)
-    plays = {case.id: model.played[case.id] for case in cases} if len(chosen) <= _MOST * len(cases) else {}
+    plays = {case.id: model.played[case.id] for case in cases} if len(chosen) <= most * len(cases) else {}
     if not plays:
         chosen = [case for case in chosen if case.id.startswith(wrong.caught_in)]
     gc.disable()  # looking for cycles again and again in the middle of plays is a third of the time
@@ -162,17 +163,7 @@ def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
 
     Where a pattern leaves cases out, nothing is said of mutants, and of checks that are made in those cases too.
     """
-    rows: list[Rule] = selected(patterns, SERVER_ROWS)
-    cases = [row for row in rows if isinstance(row, ServerCase)]
-    for row in cases if patterns and cases else rows:
-        finding = found.model.get(row.id)
-        good = (Verdict.PASS, Verdict.INFO) if row.level is Level.MAY else (Verdict.PASS,)
-        if finding is None:
-            yield f"{row.id} was judged in no play."
-        elif finding.verdict not in good:
-            yield f"{row.id} gives {finding.verdict.value} to our own server: {finding.words}"
-        if row.level is not Level.MAY and not found.catches(row.id):
-            yield f"{row.id} catches no mutant."
+    yield from row_problems(found, judged_alone(SERVER_ROWS, patterns), "our own server", lenient=True)
     if not patterns:
         for wrong in MUTANTS:
             caught = found.caught_by(wrong.name)
@@ -187,19 +178,5 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
     began = time.monotonic()
     rows = in_order(choose(patterns, SERVER_ROWS))
     found, plays = matrix(patterns, seed)
-    for row in rows:
-        print(f"{row.id}: {', '.join(found.catches(row.id)) or 'nothing'}")
-    wrong = list(problems(found, patterns))
-    for sentence in wrong:
-        print(sentence)
-    if folder is not None:
-        from rosterkit.conformance.report import SERVERS
-        from rosterkit.conformance.report.matrix import write_matrix
-
-        page = write_matrix(folder, rows, MUTANTS, found.model, found.mutants, wrong, SERVERS)
-        print(f"Page: {page}")
-    print(
-        f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} plays in "
-        f"{time.monotonic() - began:.1f} s, {len(wrong)} problems."
-    )
-    return 1 if wrong else 0
+    cost = f"{plays} plays in {time.monotonic() - began:.1f} s"
+    return tell(rows, found, list(problems(found, patterns)), cost, MUTANTS, folder, SERVERS)

@@ -18,7 +18,6 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
 from rosterkit.conformance.case import Check, Rule
-from rosterkit.conformance.catalogue import in_order
 from rosterkit.conformance.probing.greeting import greet
 from rosterkit.conformance.probing.lines import Lines, ProbeError
 from rosterkit.conformance.probing.play import Play
@@ -27,9 +26,9 @@ from rosterkit.conformance.probing.queue import Hall, PlayQueue
 from rosterkit.conformance.probing.registering import Registrar
 from rosterkit.conformance.report import SERVERS, write_report
 from rosterkit.conformance.results import Expectation, Row, Run, exit_code
-from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, in_one_line
+from rosterkit.conformance.runner.rows import Rows
+from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, progress
 from rosterkit.conformance.server.case import ServerCase, judged
-from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 from rosterkit.errors import ConfigError
 from rosterkit.wire.entering import Account
 
@@ -86,12 +85,12 @@ class ServerRun:
         self._hall = Hall(lines, options.component, reactor, options.seed, options.patience)
         self._registrar = Registrar(lines, options.domain, reactor, options.patience)
         self._queue: PlayQueue | None = None
-        self._rows: dict[str, Row] = {}
-        self._checked: dict[str, dict[str, Finding]] = {check.id: {} for check in options.checks}
+        self._rows = Rows(options.cases, options.checks, options.expected)
         self._told: Mapping[str, str] = {}
         self._started = datetime.now(UTC).replace(microsecond=0)
         self._began = reactor.seconds()
         self._trouble = ""
+        self._lost_accounts: list[str] = []
         self._done: Deferred[None] = Deferred()
         self._part: Deferred[Any] | None = None  # what is under way
         self._makes = False  # an account is on its way
@@ -199,7 +198,9 @@ class ServerRun:
     @inlineCallbacks
     def _play(self, pool: Pool) -> Any:
         self._began = self._reactor.seconds()
-        self._queue = PlayQueue(self._hall, self.options.cases, pool, self.options.jobs, self._over, self._gone)
+        self._queue = PlayQueue(
+            self._hall, self.options.cases, pool, self.options.jobs, self._over, self._gone, self._lost
+        )
         self._queue.start()
         yield self._queue.done
 
@@ -207,17 +208,15 @@ class ServerRun:
         if self._ended:
             return
         case, evidence = play.case, play.evidence()
-        finding = _judge(case.id, lambda: judged(case, evidence)) or inconclusive(_MISTAKE)
-        row = Row(case, finding, play.entries, seconds, case.id, self.options.expected(case))
-        self._rows[case.id] = row
-        for check in self.options.checks:
-            found = _judge(check.id, lambda check=check: check.judge(evidence))  # type: ignore[misc]
-            if found is not None:
-                self._checked[check.id][case.id] = found
-        self._progress(row)
+        self._progress(self._rows.judge(case, lambda: judged(case, evidence), evidence, play.entries, seconds))
 
     def _gone(self, sentence: str) -> None:
         self._trouble = sentence
+        self._say(f"rosterkit check server: {sentence}")
+
+    def _lost(self, sentence: str) -> None:
+        """The run goes on with fewer accounts, which takes longer; the report says so too."""
+        self._lost_accounts.append(sentence)
         self._say(f"rosterkit check server: {sentence}")
 
     @inlineCallbacks
@@ -225,9 +224,8 @@ class ServerRun:
         self._ended = True  # a play that ends from now on has met what the end of the run does
         yield self._limited(self._tidy())
         for case in self.options.cases:
-            if case.id not in self._rows:
-                why = self._trouble or (_STOPPED if self._stopped else "This case was not played.")
-                self._rows[case.id] = Row(case, inconclusive(why), expected=self.options.expected(case))
+            if case not in self._rows:
+                self._rows.miss(case, self._trouble or (_STOPPED if self._stopped else "This case was not played."))
         try:
             run = self.run()
             self.code = exit_code([run])
@@ -260,7 +258,7 @@ class ServerRun:
         options = self.options
         return Run(
             options.server or self._told.get("name") or options.domain,
-            self._all_rows(),
+            self._rows.all(),
             options.seed,
             self._started.isoformat(),
             self._reactor.seconds() - self._began,
@@ -278,24 +276,13 @@ class ServerRun:
             told["component"] = self.options.component
         if self._told.get("os"):
             told["the server's system"] = self._told["os"]
+        if self._lost_accounts:
+            told["accounts given up"] = " ".join(self._lost_accounts)
         if self.options.left_out:
             told["left out"] = (
                 f"{len(self.options.left_out)} cases, for want of a component, of accounts, or of the transport"
             )
         return told
-
-    def _all_rows(self) -> list[Row]:
-        rows = {**self._rows, **{check.id: row for check in self.options.checks if (row := self._check_row(check))}}
-        ordered: list[Rule] = in_order([*self.options.cases, *self.options.checks])
-        return [rows[one.id] for one in ordered if one.id in rows]
-
-    def _check_row(self, check: Check) -> Row | None:
-        found = self._checked[check.id]
-        gravest = worst(found.values())
-        if gravest is None:
-            return None
-        play = next(case_id for case_id, finding in found.items() if finding is gravest)
-        return Row(check, gravest, play=play, expected=self.options.expected(check))
 
     def _report(self, run: Run) -> None:
         try:
@@ -311,9 +298,7 @@ class ServerRun:
         conclude(run, f"{last} Exit code {self.code}.")
 
     def _progress(self, row: Row) -> None:
-        total, verdict = len(self.options.cases), f"{row.finding.verdict.value:12}"
-        why = "" if row.is_good(self.options.strict) else f"  {in_one_line(row.finding.words)}"
-        self._say(f"[{len(self._rows):3}/{total}] {verdict} {row.case.id} ({row.seconds:.2f} s){why}")
+        self._say(progress(row, len(self._rows), len(self.options.cases), self.options.strict))
 
 
 _WANTED = "they need --component-connect and --component, more accounts, or another --transport."
@@ -330,12 +315,3 @@ class _Nobody:
 
     def over(self, line: Any, text: str) -> None:
         """Nothing."""
-
-
-def _judge(case_id: str, judge: Callable[[], Finding | None]) -> Finding | None:
-    """What the judge says; a mistake in one judge does not cost the run."""
-    try:
-        return judge()
-    except Exception:  # noqa: BLE001  # whatever a judge raises is a mistake of ours
-        _log.failure("The judge of {case} failed by a mistake of rosterkit.", case=case_id)
-        return inconclusive(_MISTAKE)

@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from twisted.logger import Logger
-
 from rosterkit.conformance.case import Case, Check, Rule, judged
-from rosterkit.conformance.catalogue import in_order
 from rosterkit.conformance.results import Expectation, Row
 from rosterkit.conformance.runner.acting import Patience
 from rosterkit.conformance.runner.play import Play
+from rosterkit.conformance.runner.rows import Rows
 from rosterkit.conformance.scene import Scene
-from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 from rosterkit.core.credentials import Credentials
 
 __all__ = ["Checking", "Plan", "Queue"]
-
-_log = Logger()
 
 #: After so many cases in which no client has ever logged in, the rest is not tried.
 _MOST_MISSED = 3
@@ -61,8 +55,7 @@ class Checking:
         self._credentials = credentials
         self._reactor = reactor
         self._told = told
-        self._rows: dict[str, Row] = {}
-        self._checked: dict[str, dict[str, Finding]] = {check.id: {} for check in plan.checks}
+        self._rows = Rows(plan.cases, plan.checks, plan.expected)
         self._running: dict[Play, float] = {}
 
     # Plays
@@ -94,58 +87,25 @@ class Checking:
     @property
     def missing(self) -> list[Case]:
         """The cases that have no row yet."""
-        return [case for case in self.plan.cases if case.id not in self._rows]
+        return [case for case in self.plan.cases if case not in self._rows]
 
     def missed(self, case: Case, why: str) -> None:
         """A case that is not played after all."""
-        self._rows[case.id] = Row(case, inconclusive(why), expected=self.plan.expected(case))
+        self._rows.miss(case, why)
 
     def _finished(self, play: Play) -> None:
         began = self._running.pop(play)
         case, evidence = play.case, play.evidence()
         self.came = self.came or play.came
-        if case.id in self._rows and (self.ending or not play.came):
+        if case in self._rows and (self.ending or not play.came):
             return
-        row = Row(
-            case,
-            _judged(case.id, lambda: judged(case, evidence)) or inconclusive(_MISTAKE),
-            play.entries,
-            self._reactor.seconds() - began,
-            case.id,
-            self.plan.expected(case),
-        )
-        self._rows[case.id] = row
-        for check in self.plan.checks:
-            finding = _judged(check.id, partial(check.judge, evidence))
-            if finding is None:
-                self._checked[check.id].pop(case.id, None)
-            else:
-                self._checked[check.id][case.id] = finding
+        seconds = self._reactor.seconds() - began
+        row = self._rows.judge(case, lambda: judged(case, evidence), evidence, play.entries, seconds)
         self._told(row, len(self._rows))
 
-    # Results
-
     def rows(self) -> list[Row]:
-        """Every row so far, in the order of the documents; of a check the gravest finding, with its play."""
-        rows = {**self._rows, **{check.id: row for check in self.plan.checks if (row := self._check_row(check))}}
-        return [rows[one.id] for one in in_order((*self.plan.cases, *self.plan.checks)) if one.id in rows]
-
-    def _check_row(self, check: Check) -> Row | None:
-        found = self._checked[check.id]
-        gravest = worst(found.values())
-        if gravest is None:
-            return None
-        play = next(case_id for case_id, finding in found.items() if finding is gravest)
-        return Row(check, gravest, play=play, expected=self.plan.expected(check))
-
-
-def _judged(case_id: str, judge: Callable[[], Finding | None]) -> Finding | None:
-    """What the judge says; a mistake in one judge does not cost the run."""
-    try:
-        return judge()
-    except Exception:  # noqa: BLE001  # whatever a judge raises is a mistake of ours
-        _log.failure("The judge of {case} failed by a mistake of rosterkit.", case=case_id)
-        return inconclusive(_MISTAKE)
+        """Every row so far: :meth:`Rows.all <rosterkit.conformance.runner.rows.Rows.all>`."""
+        return self._rows.all()
 
 
 class Queue:
@@ -186,5 +146,4 @@ class Queue:
         self.start()
 
 
-_MISTAKE = "The judge failed by a mistake of rosterkit; please report it."
 _NEVER = f"No client has logged in within the first {_MOST_MISSED} cases, so the others were not tried."

@@ -32,7 +32,7 @@ from rosterkit.conformance.runner.checking import Checking, Plan, Queue
 from rosterkit.conformance.runner.guests import FIXED, Guests
 from rosterkit.conformance.runner.play import Play
 from rosterkit.conformance.runner.service import CaseService
-from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, in_one_line
+from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, in_one_line, progress
 from rosterkit.conformance.scene import CASE_DOMAIN
 from rosterkit.errors import ConfigError, RosterkitError
 from rosterkit.wire.passwords import SALT_BYTES, derive
@@ -215,9 +215,7 @@ class ClientRun:
         conclude(run, f"{counted(run)}. Report: {self._page or 'none'}. Exit code {self.code}.")
 
     def _told(self, row: Row, done: int) -> None:
-        total, verdict = len(self.options.plan.cases), f"{row.finding.verdict.value:12}"
-        why = "" if row.is_good(self.options.strict) else f"  {in_one_line(row.finding.words)}"
-        self._say(f"[{done:3}/{total}] {verdict} {row.case.id} ({row.seconds:.1f} s){why}")
+        self._say(progress(row, done, len(self.options.plan.cases), self.options.strict))
         misread = next((said["misread"] for said in map(note_of, row.entries) if "misread" in said), None)
         if misread is not None:
             self._say(f"    What came as an answer cannot be read: {in_one_line(misread)}")

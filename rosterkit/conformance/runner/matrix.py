@@ -10,21 +10,24 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from rosterkit.conformance.case import Case, Check, judged
+from rosterkit.conformance.case import Case, Check, Rule, judged
 from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, selected
 from rosterkit.conformance.listing import choose
 from rosterkit.conformance.model.client import ScriptedClient
 from rosterkit.conformance.model.mutants import MUTANTS
+from rosterkit.conformance.report import CLIENTS, Suite
+from rosterkit.conformance.report.matrix import Mutant as ShownMutant
+from rosterkit.conformance.report.matrix import write_matrix
 from rosterkit.conformance.runner.memory import play_in_memory
 from rosterkit.conformance.verdicts import Finding, Level, Verdict, worst
 
-__all__ = ["Matrix", "findings", "main", "matrix", "problems"]
+__all__ = ["Matrix", "findings", "judged_alone", "main", "matrix", "problems", "row_problems", "tell"]
 
 #: The verdicts by which a mutant is caught.
 CAUGHT = (Verdict.FAIL, Verdict.NON_STRICT)
@@ -96,19 +99,33 @@ def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
 
     Where a pattern leaves cases out, nothing is said of mutants, and of checks that are made in those cases too.
     """
-    rows = selected(patterns, (*CASES, *CHECKS))
-    cases = [row for row in rows if isinstance(row, Case)]
-    for row in cases if patterns and cases else rows:
-        finding = found.model.get(row.id)
-        good = (Verdict.PASS, Verdict.INFO) if row.level is Level.MAY else (Verdict.PASS,)
-        if finding is None:
-            yield f"{row.id} was judged in no play."
-        elif finding.verdict not in good:
-            yield f"{row.id} gives {finding.verdict.value} to the client without a mistake: {finding.words}"
-        if not found.catches(row.id):
-            yield f"{row.id} catches no mutant."
+    rows: Sequence[Rule] = (*CASES, *CHECKS)
+    yield from row_problems(found, judged_alone(rows, patterns), "the client without a mistake")
     if not patterns:
         yield from (f"The mutant {name} is caught by nothing." for name in found.mutants if not found.caught_by(name))
+
+
+def judged_alone(rows: Sequence[Rule], patterns: Sequence[str]) -> list[Rule]:
+    """The rows that ``patterns`` take, without checks where they leave out cases in which these are made too."""
+    chosen = selected(patterns, rows)
+    cases = [row for row in chosen if not isinstance(row, Check)]
+    return cases if patterns and cases else chosen
+
+
+def row_problems(found: Matrix, rows: Iterable[Rule], model: str, lenient: bool = False) -> Iterator[str]:
+    """What is wrong with cases and checks; ``model`` is who has to pass them all.
+
+    ``lenient`` lets those catch nothing that only tell what the RFC leaves open.
+    """
+    for row in rows:
+        finding = found.model.get(row.id)
+        open_ = row.level is Level.MAY
+        if finding is None:
+            yield f"{row.id} was judged in no play."
+        elif finding.verdict is not Verdict.PASS and not (open_ and finding.verdict is Verdict.INFO):
+            yield f"{row.id} gives {finding.verdict.value} to {model}: {finding.words}"
+        if not (lenient and open_) and not found.catches(row.id):
+            yield f"{row.id} catches no mutant."
 
 
 def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
@@ -116,18 +133,25 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
     began = time.monotonic()
     rows = in_order(choose(patterns))
     found = matrix(patterns, seed)
+    verdicts = f"{len(found.model) * (len(found.mutants) + 1)} verdicts in {time.monotonic() - began:.1f} s"
+    return tell(rows, found, list(problems(found, patterns)), verdicts, MUTANTS, folder, CLIENTS)
+
+
+def tell(
+    rows: Sequence[Rule],
+    found: Matrix,
+    wrong: Sequence[str],
+    cost: str,
+    mutants: Sequence[ShownMutant],
+    folder: Path | None,
+    suite: Suite,
+) -> int:
+    """Print a matrix with its problems and what it has cost, and write its page; 1 where there are problems."""
     for row in rows:
         print(f"{row.id}: {', '.join(found.catches(row.id)) or 'nothing'}")
-    wrong = list(problems(found, patterns))
     for sentence in wrong:
         print(sentence)
     if folder is not None:
-        from rosterkit.conformance.report.matrix import write_matrix
-
-        print(f"Page: {write_matrix(folder, rows, MUTANTS, found.model, found.mutants, wrong)}")
-    plays = len(found.model) * (len(found.mutants) + 1)
-    print(
-        f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} verdicts in "
-        f"{time.monotonic() - began:.1f} s, {len(wrong)} problems."
-    )
+        print(f"Page: {write_matrix(folder, rows, mutants, found.model, found.mutants, wrong, suite)}")
+    print(f"{len(found.model)} cases and checks, {len(found.mutants)} mutants, {cost}, {len(wrong)} problems.")
     return 1 if wrong else 0

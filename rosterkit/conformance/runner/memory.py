@@ -18,11 +18,11 @@ from rosterkit.conformance.case import Case
 from rosterkit.conformance.model.client import ScriptedClient
 from rosterkit.conformance.runner.acting import USUAL, Patience
 from rosterkit.conformance.runner.play import Play
+from rosterkit.conformance.runner.server_end import SETTINGS, ServerEnd
 from rosterkit.conformance.scene import CASE_DOMAIN, Scene
 from rosterkit.core.credentials import Credentials
 from rosterkit.net.c2s import ClientConnection, ClientFactory
 from rosterkit.net.network import Network
-from rosterkit.wire.negotiate import Settings
 from rosterkit.wire.passwords import derive
 
 __all__ = ["PASSWORD", "MakeClient", "play_in_memory"]
@@ -31,34 +31,9 @@ _log = Logger()
 PASSWORD = "secret"
 #: One for all plays: what they cost is the derivation.
 _CREDENTIALS: Credentials = derive(PASSWORD, b"conformance case")
-_SETTINGS = Settings(1_048_576, True, True, False, allow_plaintext=True, starttls=False)
 
 #: Makes a client of an account (a bare JID) with a password and what earlier ones have stored.
 MakeClient = Callable[[str, str, MutableMapping[str, Any]], ScriptedClient]
-
-
-class _Transport:
-    """The server's end of the wire."""
-
-    def __init__(self) -> None:
-        self.written = bytearray()
-        self.closed = False
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """There is nothing to delay."""
-
-    def write(self, data: bytes) -> None:
-        if not self.closed:
-            self.written += data
-
-    def writeSequence(self, pieces: list[bytes]) -> None:
-        self.write(b"".join(pieces))
-
-    def loseConnection(self) -> None:
-        self.closed = True
-
-    def abortConnection(self) -> None:
-        self.closed = True
 
 
 class _MemoryActor:
@@ -78,7 +53,7 @@ class _MemoryActor:
         self._stored: dict[str, Any] = {}
         self._client: ScriptedClient | None = None
         self._connection: ClientConnection | None = None
-        self._transport = _Transport()
+        self._begin_wire()
         self._wanted: str | None = None
 
     def bring(self, me: str) -> None:
@@ -93,11 +68,15 @@ class _MemoryActor:
             self._client = self._make(me, PASSWORD, self._stored)
         assert self.play is not None
         network = self.play.network
-        self._transport = _Transport()
-        factory = ClientFactory(lambda domain: _serving(network, domain), _SETTINGS, self._clock)
+        self._begin_wire()
+        factory = ClientFactory(lambda domain: _serving(network, domain), SETTINGS, self._clock)
         self._connection = factory.buildProtocol(None)
         self._connection.makeConnection(self._transport)  # type: ignore[no-untyped-call]
         self._careful(self._client.connect)
+
+    def _begin_wire(self) -> None:
+        self._written = bytearray()
+        self._transport = ServerEnd(self._written.extend)
 
     def give(self, line: str, sentence: str) -> None:
         client, play = self._client, self.play
@@ -122,17 +101,18 @@ class _MemoryActor:
 
     def pump(self) -> bool:
         """Carry what is on the wire; whether there was something."""
-        connection, client, transport = self._connection, self._client, self._transport
+        connection, client, transport, written = self._connection, self._client, self._transport, self._written
         if connection is None or client is None:
             return False
-        data, transport.written = bytes(transport.written), bytearray()
+        data = bytes(written)
+        written.clear()
         if data:
             self._careful(lambda: client.receive(data))
         sent = client.take() if self._client is client else b""
         if sent and not transport.closed:
             connection.dataReceived(sent)
         if transport.closed or client.ended:
-            if not transport.written:
+            if not written:
                 self._disconnect(client)
             return True
         return bool(data or sent)

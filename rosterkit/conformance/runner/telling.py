@@ -13,10 +13,10 @@ from tempfile import TemporaryFile
 
 from rosterkit.conformance.report import console_table
 from rosterkit.conformance.report.visible import cut, plain
-from rosterkit.conformance.results import Run
+from rosterkit.conformance.results import Row, Run
 from rosterkit.errors import ConfigError
 
-__all__ = ["check_folder", "complain", "conclude", "counted", "in_one_line"]
+__all__ = ["check_folder", "complain", "conclude", "counted", "in_one_line", "progress"]
 
 #: The most characters of a finding in a line of progress.
 _WORDS = 300
@@ -25,6 +25,12 @@ _WORDS = 300
 def in_one_line(words: str) -> str:
     """Words without what acts upon a terminal, cut where they are many."""
     return cut(plain(" ".join(words.split())), _WORDS)
+
+
+def progress(row: Row, done: int, total: int, strict: bool) -> str:
+    """The line for a play that is over, with what came where that is not as it should be."""
+    why = "" if row.is_good(strict) else f"  {in_one_line(row.finding.words)}"
+    return f"[{done:3}/{total}] {row.finding.verdict.value:12} {row.case.id} ({row.seconds:.1f} s){why}"
 
 
 def counted(run: Run) -> str:

@@ -13,7 +13,7 @@ from rosterkit.conformance.case import Rule
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import Script
+from rosterkit.conformance.server.steps import COMPONENT, Script
 from rosterkit.conformance.verdicts import (
     Finding,
     Level,
@@ -77,29 +77,34 @@ def shown(words: str, *seen: Seen) -> Finding:
 
 _ENDED = "The server has ended the line {line} after what was done as {mark!r}: {why}"
 _SILENT = "The server answers nothing any more on the line {line} after what was done as {mark!r}."
+_SHARED = "The component's connection, which the plays of other cases share, was lost: {why} Run this case again."
 
 
 def judged(case: ServerCase, evidence: Evidence) -> Finding:
     """The finding of a play: the judge's, unless the play did not get as far as the judge.
 
     A server that ends a line, or answers nothing on it any more, after the case has begun has not followed the rule:
-    FAIL where that is a MUST, else NON-STRICT.  Before that, nobody knows.
+    FAIL where that is a MUST, else NON-STRICT.  Before that nobody knows, nor which play was the reason where the
+    component's line is lost and the case was not played alone.
     """
-    begun = next((seen.number for seen in evidence.steps("mark")), None)
-    level = Level.MUST if case.level is Level.MUST else Level.SHOULD
-    for note, words in (
-        (evidence.ended(), _ENDED),
-        (evidence.silence(), _SILENT),
-    ):
-        if note is None:
-            continue
-        marks = [seen.step["mark"] for seen in evidence.steps("mark") if seen.number < note.number]
-        why = note.step.get("over", "")
-        if not marks or begun is None:
-            return inconclusive(f"The line {note.session} was gone before the case had begun. {why}".strip())
-        return broken(level, words.format(line=note.session, mark=marks[-1], why=why), note)
-    stuck = evidence.stuck()
+    ended, silence, stuck = evidence.ended(), evidence.silence(), evidence.stuck()
+    if ended is not None and ended.session == COMPONENT and not case.alone:
+        return inconclusive(_SHARED.format(why=ended.step["over"]))
+    if ended is not None:
+        return _gone(case, evidence, ended, _ENDED)
+    if silence is not None:
+        return _gone(case, evidence, silence, _SILENT)
     if stuck is not None:
         text = stuck.step["stuck"]
         return unsupported(text) if stuck.step.get("unsupported") else inconclusive(text)
     return case.judge(evidence)
+
+
+def _gone(case: ServerCase, evidence: Evidence, note: Seen, words: str) -> Finding:
+    """What a line that is gone, or silent, says of the case."""
+    marks = [seen.step["mark"] for seen in evidence.steps("mark") if seen.number < note.number]
+    why = note.step.get("over", "")
+    if not marks:
+        return inconclusive(f"The line {note.session} was gone before the case had begun. {why}".strip())
+    level = Level.MUST if case.level is Level.MUST else Level.SHOULD
+    return broken(level, words.format(line=note.session, mark=marks[-1], why=why), note)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rosterkit.conformance.evidence import Seen
 from rosterkit.core import markup
 
-__all__ = ["iq", "item", "message", "ping", "presence", "roster_get", "roster_set"]
+__all__ = ["iq", "item", "message", "ping", "presence", "refusal", "roster_get", "roster_set"]
 
 _ROSTER = "jabber:iq:roster"
+_UNAVAILABLE = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
 
 def presence(
@@ -45,6 +47,15 @@ def iq(type_: str, id_: str, payload: str = "", *, to: str | None = None, sender
     """An iq; ``payload`` is XML."""
     head = markup.attributes(type=type_, id=id_, to=to, **{"from": sender})
     return f"<iq{head}>{payload}</iq>"
+
+
+def refusal(request: Seen, from_address: bool = False) -> str:
+    """The answer to a request that nobody knows: service-unavailable.
+
+    ``from_address`` says that it has to come from where the request went to, as a component's has.
+    """
+    sender = request.to if from_address else None
+    return iq("error", request.id or "", _UNAVAILABLE, to=request.sender, sender=sender)
 
 
 def ping(id_: str, to: str | None = None, sender: str | None = None) -> str:
