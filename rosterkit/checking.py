@@ -11,15 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rosterkit import server_checking
+from rosterkit.check_settings import read_expectations, read_factor, read_seed
 from rosterkit.control_settings import read_token
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, from_command_line
@@ -144,8 +143,7 @@ def _client(given: Mapping[str, Any]) -> int:
 
 def _options(given: Mapping[str, Any]) -> Options:
     from rosterkit.conformance.catalogue import CASES, CHECKS, selected
-    from rosterkit.conformance.expected import read_expected
-    from rosterkit.conformance.results import no_expectations
+    from rosterkit.conformance.listing import ROWS
     from rosterkit.conformance.runner.checking import Plan
     from rosterkit.conformance.runner.client_run import Options
     from rosterkit.conformance.runner.process import words_of
@@ -155,19 +153,13 @@ def _options(given: Mapping[str, Any]) -> Options:
     if teller is not None and command is None:
         raise ConfigError("--roster-exec belongs to --exec; guests post their roster to the control API.")
     words = words_of(command, "--exec") if command is not None else None
-    expected = no_expectations
-    if given["expected"] is not None:
-        expectations = read_expected(Path(given["expected"]), date.today())
-        for warning in expectations.warnings:
-            print(f"rosterkit check client: {warning}", file=sys.stderr)
-        expected = expectations.of
     plan = Plan(
         [case for case in CASES if case in chosen],
         CHECKS,
-        given["seed"] if given["seed"] is not None else secrets.token_hex(4),
+        read_seed(given["seed"]),
         _patience(given["patience"], guests=words is None),
         _jobs(given["jobs"]),
-        expected,
+        read_expectations(given["expected"], ROWS, "rosterkit check client"),
     )
     settings = from_command_line(given)
     ports = ("c2s", "tls", "websocket", "control")
@@ -210,12 +202,7 @@ def _name_of(words: list[str]) -> str:
 def _patience(value: str | None, guests: bool) -> Any:
     from rosterkit.conformance.runner.acting import Patience
 
-    try:
-        factor = float(value) if value is not None else 1.0
-    except ValueError:
-        factor = 0.0
-    if not 0.01 <= factor <= 1000:
-        raise ConfigError(f"--patience is {value!r:.40}; it takes a number from 0.01 to 1000.")
+    factor = read_factor(value)
     usual = Patience(login=600.0, order=60.0, case=3600.0) if guests else Patience()
     return Patience(*(seconds * factor for seconds in usual))
 

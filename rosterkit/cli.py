@@ -1,8 +1,8 @@
 """The ``rosterkit`` command: its options are made from lists, such as ``OPTIONS``; nothing is decided here.
 
 Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, 3 inconclusive or the other side
-never came, 4 nothing ran.  Nothing heavy is imported before it is needed, so that
-``--help`` and a mistake are answered at once.
+never came, 4 nothing ran.  Nothing heavy is imported before it is needed, so that ``--help`` and a mistake are
+answered at once.
 
 Tests: ``tests/test_cli.py``.
 """
@@ -13,12 +13,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
 from rosterkit import __version__, checking
 from rosterkit.config import load
 from rosterkit.errors import ConfigError
-from rosterkit.options import OPTIONS, Option, unknown
+from rosterkit.options import OPTIONS, Option, Parser, unknown
 from rosterkit.peer_config import PEER_OPTIONS, load_peer
 
 __all__ = ["main"]
@@ -34,13 +35,6 @@ to standard error. A connection that is lost comes back by itself. See docs/peer
 _EXIT_WITH_STDIN = "End as with SIGTERM when standard input is closed: with the program that has started this one."
 
 
-class _Parser(argparse.ArgumentParser):
-    """Answers a mistake with one sentence and exit code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (without the program's name) and give its exit code."""
     parser = _parser()
@@ -54,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if command == "check":
             return _checked(given, rest)
-        make = _MAKERS[command](given, rest)
+        listed, maker = _SERVICES[command]
+        _refuse(rest, listed)
+        make = maker(given)
     except ConfigError as error:
         print(f"rosterkit {command}: {error}", file=sys.stderr)
         return 2
@@ -75,46 +71,37 @@ def _checked(given: Mapping[str, Any], rest: list[str]) -> int:
     return code
 
 
-def _serve(given: Mapping[str, object], rest: list[str]) -> Callable[[Any], Any]:
-    """What makes the server of a command line."""
-    _refuse(rest, OPTIONS)
+def _serve(given: Mapping[str, object]) -> Callable[[Any], Any]:
+    """What makes the server of a command line; it takes the reactor."""
     config = load(given, os.environ)
+    from rosterkit.net.service import make_service
 
-    def make(reactor: Any) -> Any:
-        from rosterkit.net.service import make_service
-
-        return make_service(config, reactor)
-
-    return make
+    return partial(make_service, config)
 
 
-def _peer(given: Mapping[str, object], rest: list[str]) -> Callable[[Any], Any]:
-    """What makes the peer of a command line."""
-    _refuse(rest, PEER_OPTIONS)
+def _peer(given: Mapping[str, object]) -> Callable[[Any], Any]:
+    """What makes the peer of a command line; it takes the reactor."""
     config = load_peer(given, os.environ)
+    from rosterkit.peer.service import make_peer_service
 
-    def make(reactor: Any) -> Any:
-        from rosterkit.peer.service import make_peer_service
-
-        return make_peer_service(config, reactor)
-
-    return make
+    return partial(make_peer_service, config)
 
 
-_MAKERS = {"serve": _serve, "peer": _peer}
+#: What runs in the foreground: its options, and what makes it.
+_SERVICES = {"serve": (OPTIONS, _serve), "peer": (PEER_OPTIONS, _peer)}
 
 
 def _refuse(rest: list[str], options: Sequence[Option]) -> None:
     if rest:
         name = rest[0].partition("=")[0]  # what follows may be a password
         if name.startswith("-"):
-            raise ConfigError(unknown(name, [option.name for option in options]))
+            raise ConfigError(unknown(name, options))
         raise ConfigError(f"{name!r} is no option; every option starts with --.")
 
 
-def _parser() -> _Parser:
+def _parser() -> Parser:
     version = f"rosterkit {__version__}"
-    parser = _Parser(
+    parser = Parser(
         prog="rosterkit",
         allow_abbrev=False,
         description="A small RFC 6121 server for testing XMPP clients end to end.",
@@ -140,8 +127,8 @@ def _parser() -> _Parser:
     return parser
 
 
-def _sub_parser(commands: Any, name: str, **texts: str) -> _Parser:
-    made: _Parser = commands.add_parser(
+def _sub_parser(commands: Any, name: str, **texts: str) -> Parser:
+    made: Parser = commands.add_parser(
         name, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **texts
     )
     return made

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from rosterkit import settings as reading
-from rosterkit.entries import Component, read_components
+from rosterkit.entries import MAX_SECRET_BYTES, Component, read_components
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, read_text
 
@@ -19,8 +19,6 @@ __all__ = ["SECRET_VARIABLE", "read_component", "read_place"]
 SECRET_VARIABLE = "ROSTERKIT_COMPONENT_SECRET"
 
 _PLACE = re.compile(r"(\[[^\[\]]+\]|[^\[\]:\s]+):([0-9]{1,5})\Z", re.ASCII)
-#: The longest secret, in bytes, as for the components of our own server.
-_MAX_SECRET_BYTES = 1023
 
 
 def read_place(setting: Setting) -> tuple[str, int]:
@@ -74,8 +72,8 @@ def _checked(secret: Setting) -> Setting:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         raise ConfigError(f"{secret.place} holds no secret: it is not UTF-8.") from error
-    if not 0 < size <= _MAX_SECRET_BYTES or "\n" in text or "\0" in text:
+    if not 0 < size <= MAX_SECRET_BYTES or "\n" in text or "\0" in text:
         raise ConfigError(
-            f"{secret.place} holds no secret: it takes one line of 1 to {_MAX_SECRET_BYTES} bytes, without a NUL."
+            f"{secret.place} holds no secret: it takes one line of 1 to {MAX_SECRET_BYTES} bytes, without a NUL."
         )
     return secret

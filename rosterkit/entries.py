@@ -16,13 +16,22 @@ from rosterkit.core import jid
 from rosterkit.errors import ConfigError, JidError
 from rosterkit.options import Setting, read_text
 
-__all__ = ["ACCOUNTS_VARIABLE", "COMPONENTS_VARIABLE", "Account", "Component", "read_accounts", "read_components"]
+__all__ = [
+    "ACCOUNTS_VARIABLE",
+    "COMPONENTS_VARIABLE",
+    "MAX_SECRET_BYTES",
+    "Account",
+    "Component",
+    "read_accounts",
+    "read_components",
+]
 
 #: Environment variables with one entry on each line, as in the files of --accounts and --components.
 ACCOUNTS_VARIABLE = "ROSTERKIT_ACCOUNTS"
 COMPONENTS_VARIABLE = "ROSTERKIT_COMPONENTS"
 
-_MAX_SECRET_BYTES = 1023
+#: The longest password or secret.
+MAX_SECRET_BYTES = 1023
 #: A colon inside the brackets of an IPv6 domain does not end the address; the secret may hold any.
 _ENTRY = re.compile(r"((?:[^:\[]|\[[^\]]*\])*):(.*)\Z", re.DOTALL)
 
@@ -125,9 +134,9 @@ def _check_secret(address: str, secret: str, place: str) -> None:
         size = len(secret.encode())
     except UnicodeEncodeError as error:
         raise ConfigError(f"{place}: the password or secret of {address!r} is not UTF-8.") from error
-    if size > _MAX_SECRET_BYTES or "\0" in secret:
+    if size > MAX_SECRET_BYTES or "\0" in secret:
         raise ConfigError(
-            f"{place}: the password or secret of {address!r} is longer than {_MAX_SECRET_BYTES} bytes or holds a NUL."
+            f"{place}: the password or secret of {address!r} is longer than {MAX_SECRET_BYTES} bytes or holds a NUL."
         )
 
 

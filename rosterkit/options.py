@@ -8,15 +8,31 @@ Tests: ``tests/test_config.py``.
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from rosterkit.errors import ConfigError
 
-__all__ = ["MAX_FILE_BYTES", "OPTIONS", "Option", "Setting", "from_command_line", "from_toml", "read_text", "unknown"]
+__all__ = [
+    "CONFIG",
+    "CONTROL_PORT",
+    "CONTROL_TOKEN_FILE",
+    "INTERFACE",
+    "MAX_FILE_BYTES",
+    "OPTIONS",
+    "READY_FILE",
+    "Option",
+    "Parser",
+    "Setting",
+    "from_command_line",
+    "from_toml",
+    "read_text",
+    "unknown",
+]
 
 #: A longer configuration, account or component file is refused instead of read.
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -30,6 +46,31 @@ class Option(NamedTuple):
     help: str
     repeatable: bool = False
 
+
+class Parser(argparse.ArgumentParser):
+    """A command line's parser, which answers a mistake with one sentence and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the sentence."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+#: What more than one command has.
+INTERFACE = Option("interface", "ADDR", "The IP address on which every port listens; the default is 127.0.0.1.")
+READY_FILE = Option("ready-file", "PATH", "A file that gets the ready line, at the moment in which all is ready.")
+CONTROL_PORT = Option(
+    "control-port",
+    "N",
+    "The port of the control API (HTTP and JSON), 0 for any free one; off by default. "
+    "On an --interface that is not loopback it needs a token.",
+)
+CONTROL_TOKEN_FILE = Option(
+    "control-token-file",
+    "FILE",
+    "A file with the token that callers of the control API must show; "
+    "the environment variable ROSTERKIT_CONTROL_TOKEN is the other way.",
+)
+CONFIG = Option("config", "FILE", "A TOML file with these names as keys; the command line overrides it key by key.")
 
 OPTIONS = (
     Option("domain", "D", "A domain that is served; the default is localhost.", repeatable=True),
@@ -60,23 +101,13 @@ OPTIONS = (
     ),
     Option("key", "FILE", "The private key of --cert in PEM, without a passphrase."),
     Option("ca-file", "PATH", "Where the test CA's certificate is written; the default is a temporary folder."),
-    Option("interface", "ADDR", "The IP address on which every port listens; the default is 127.0.0.1."),
-    Option("ready-file", "PATH", "A file that gets the ready line, at the moment in which the server is ready."),
+    INTERFACE,
+    READY_FILE,
     Option("component-port", "N", "The port for external components (XEP-0114), 0 for any free one; off by default."),
     Option("component", "DOMAIN:SECRET", "A component that may connect, with its secret.", repeatable=True),
     Option("components", "FILE", "A file with one DOMAIN:SECRET on each line; lines that start with # are comments."),
-    Option(
-        "control-port",
-        "N",
-        "The port of the control API (HTTP and JSON), 0 for any free one; off by default. "
-        "On an --interface that is not loopback it needs a token.",
-    ),
-    Option(
-        "control-token-file",
-        "FILE",
-        "A file with the token that callers of the control API must show; "
-        "the environment variable ROSTERKIT_CONTROL_TOKEN is the other way.",
-    ),
+    CONTROL_PORT,
+    CONTROL_TOKEN_FILE,
     Option(
         "journal",
         "BYTES",
@@ -91,7 +122,7 @@ OPTIONS = (
     Option("no-pre-approval", "", "Do not offer subscription pre-approval (RFC 6121 3.4)."),
     Option("history", "N", "How many roster versions are kept for each account; the default is 500."),
     Option("max-stanza", "BYTES", "The longest stanza that is taken; the default is 262144, the least is 10000."),
-    Option("config", "FILE", "A TOML file with these names as keys; the command line overrides it key by key."),
+    CONFIG,
 )
 
 
@@ -120,7 +151,7 @@ def from_toml(path: Path, options: Iterable[Option] = OPTIONS) -> dict[str, Sett
     for key, value in table.items():
         option = by_key.get(key.replace("-", "_"))
         if option is None:
-            raise ConfigError(f"{path}: {unknown(key, [option.name for option in by_key.values()])}")
+            raise ConfigError(f"{path}: {unknown(key, by_key.values())}")
         if option.name in settings:
             raise ConfigError(f"{path} sets {option.name} twice, once with - and once with _: remove one.")
         settings[option.name] = Setting(value, f"{option.name} in {path}", path.parent)
@@ -161,15 +192,11 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def unknown(name: str, allowed: Iterable[str] = ()) -> str:
-    """Give the sentence about a name that is no option: the nearest one, and all of them."""
-    names = list(allowed) or _names()
+def unknown(name: str, options: Iterable[Option]) -> str:
+    """Give the sentence about a name that is none of ``options``: the nearest one, and all of them."""
+    names = [option.name for option in options]
     bare = name.lstrip("-").replace("_", "-")
     dashes = "--" if name.startswith("-") else ""
     nearest = difflib.get_close_matches(bare, names, n=1)
     hint = f" Did you mean {dashes}{nearest[0]}?" if nearest else ""
     return f"{name[:60]!r} is no option.{hint} There are: {', '.join(dashes + name for name in names)}."
-
-
-def _names() -> list[str]:
-    return [option.name for option in OPTIONS]

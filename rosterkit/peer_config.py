@@ -17,7 +17,17 @@ from rosterkit import settings as reading
 from rosterkit.component_settings import read_component, read_place
 from rosterkit.control_settings import JOURNAL_BYTES, check_control, read_token
 from rosterkit.errors import ConfigError
-from rosterkit.options import Option, Setting, from_command_line, from_toml
+from rosterkit.options import (
+    CONFIG,
+    CONTROL_PORT,
+    CONTROL_TOKEN_FILE,
+    INTERFACE,
+    READY_FILE,
+    Option,
+    Setting,
+    from_command_line,
+    from_toml,
+)
 
 __all__ = ["PEER_OPTIONS", "WAIT", "PeerConfig", "load_peer"]
 
@@ -50,27 +60,17 @@ PEER_OPTIONS = (
         f"How long the server may take until it can be reached at first; the default is {WAIT}, 0 is one attempt. "
         "Later there is no limit.",
     ),
-    Option(
-        "control-port",
-        "N",
-        "The port of the control API (HTTP and JSON), 0 for any free one; off by default. "
-        "On an --interface that is not loopback it needs a token.",
-    ),
-    Option(
-        "control-token-file",
-        "FILE",
-        "A file with the token that callers of the control API must show; "
-        "the environment variable ROSTERKIT_CONTROL_TOKEN is the other way.",
-    ),
-    Option("interface", "ADDR", "The IP address on which the control API listens; the default is 127.0.0.1."),
+    CONTROL_PORT,
+    CONTROL_TOKEN_FILE,
+    INTERFACE,
     Option("journal", "BYTES", "How much is remembered of what passed; the default is 4194304, the least is 65536."),
-    Option("ready-file", "PATH", "A file that gets the ready line, at the moment in which the peer is ready."),
+    READY_FILE,
     Option(
         "max-stanza",
         "BYTES",
         "The longest stanza that is taken from the server; the default is 4194304, the least is 10000.",
     ),
-    Option("config", "FILE", "A TOML file with these names as keys; the command line overrides it key by key."),
+    CONFIG,
 )
 
 

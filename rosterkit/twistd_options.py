@@ -95,7 +95,7 @@ class TwistdOptions(usage.Options):
     def _sentence(self, error: usage.UsageError) -> str:
         cause = error.__context__
         if isinstance(cause, GetoptError) and "not recognized" in cause.msg:
-            return unknown(f"--{cause.opt}", [option.name for option in self._listed])
+            return unknown(f"--{cause.opt}", self._listed)
         return str(error)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rosterkit import server_checking
+from rosterkit import server_checking, server_place
 from rosterkit.cli import _parser, main
 from rosterkit.component_settings import SECRET_VARIABLE
 from rosterkit.options import from_command_line
@@ -21,8 +21,8 @@ def options(*words: str) -> Any:
     """What a command line means."""
     given = vars(_parser().parse_args(["check", "server", *words]))
     settings = from_command_line(given)
-    where = server_checking._Where.read(settings)
-    return server_checking._options(given, settings, where), where.target(settings)
+    target = server_place.read_nodes(settings)[0]
+    return server_checking._options(given, settings, target), target
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,32 +27,32 @@ too; the reason says so. NON-STRICT counts for nothing without `--strict`.
 """
 
 
-def main() -> int:
-    """Write the page; 1 where there are no reports."""
-    runs = [run for path in sorted(GRADES.glob("*/index.json")) if path.parent.name != "all" for run in runs_of(path)]
-    if not runs:
-        print(f"There is no report in {GRADES}: run `make grade` first.", file=sys.stderr)
-        return 1
-    runs.sort(key=lambda run: (run["client"] != "rosterkit", run["client"].lower()))
-    page = HEAD + "\n".join((*table(runs), *(line for run in runs for line in details(run)))) + "\n"
-    (ROOT / "docs" / "results" / "README.md").write_text(page, encoding="utf-8")
-    return 0
+def main() -> None:
+    """Write the page."""
+    runs = [run for _, run in reported(GRADES, "make grade")]
+    lines = [*table(runs, "client", "over", "---", lambda run: (name_of(run), run["transport"]))]
+    lines += [line for run in runs for line in details(run)]
+    (ROOT / "docs" / "results" / "README.md").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def runs_of(path: Path) -> list[dict[str, Any]]:
-    """The runs of a report."""
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["runs"]
-    return found
+def reported(grades: Path, lane: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Each run with the folder of its report, ours first; where there are none, this ends with the lane to run."""
+    paths = [path for path in grades.glob("*/index.json") if path.parent.name != "all"]
+    if not paths:
+        sys.exit(f"There is no report in {grades}: run `{lane}` first.")
+    runs = [(path.parent, run) for path in paths for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    return sorted(runs, key=lambda pair: (pair[1]["client"] != "rosterkit", pair[1]["client"].lower()))
 
 
-def table(runs: list[dict[str, Any]]) -> Iterator[str]:
-    """How often each verdict came."""
-    yield f"| client | over | {' | '.join(VERDICTS)} |"
-    yield f"| --- | --- | {' | '.join('---:' for _ in VERDICTS)} |"
+def table(
+    runs: list[dict[str, Any]], kind: str, column: str, rule: str, begin: Callable[[dict[str, Any]], tuple[str, str]]
+) -> Iterator[str]:
+    """How often each verdict came; ``begin`` gives the first two cells of a run."""
+    yield f"| {kind} | {column} | {' | '.join(VERDICTS)} |"
+    yield f"| --- | {rule} | {' | '.join('---:' for _ in VERDICTS)} |"
     for run in runs:
         counts = [sum(row["verdict"] == verdict for row in run["rows"]) for verdict in VERDICTS]
-        shown = " | ".join(str(count or "") for count in counts)
-        yield f"| {name_of(run)} | {run['transport']} | {shown} |"
+        yield f"| {' | '.join((*begin(run), *(str(count or '') for count in counts)))} |"
 
 
 def details(run: dict[str, Any]) -> Iterator[str]:
@@ -76,4 +76,4 @@ def name_of(run: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

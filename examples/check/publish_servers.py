@@ -7,14 +7,13 @@ the transcript that the verdict rests on.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from publish import ROOT, reported, table
+
 GRADES = ROOT / "run" / "servers"
-VERDICTS = ("PASS", "NON-STRICT", "FAIL", "INFO", "UNSUPPORTED", "INCONCLUSIVE")
 #: So much is shown of one stanza, and so many lines of one dialogue.
 WIDTH, LINES = 260, 14
 #: What a reason says where nothing else is to be published.
@@ -30,33 +29,14 @@ comes there. NON-STRICT breaks a SHOULD and counts for nothing without `--strict
 """
 
 
-def main() -> int:
-    """Write the page; 1 where there are no reports."""
-    folders = [path.parent for path in sorted(GRADES.glob("*/index.json")) if path.parent.name != "all"]
-    if not folders:
-        print(f"There is no report in {GRADES}: run `make grade-servers` first.", file=sys.stderr)
-        return 1
-    runs = [(folder, run) for folder in folders for run in runs_of(folder)]
-    runs.sort(key=lambda pair: (pair[1]["client"] != "rosterkit", pair[1]["client"].lower()))
-    lines = [*table([run for _, run in runs]), *(line for folder, run in runs for line in details(folder, run))]
+def main() -> None:
+    """Write the page."""
+    runs = reported(GRADES, "make grade-servers")
+    seconds = table(
+        [run for _, run in runs], "server", "seconds", "---:", lambda run: (name_of(run), f"{run['seconds']:.0f}")
+    )
+    lines = [*seconds, *(line for folder, run in runs for line in details(folder, run))]
     (ROOT / "docs" / "results" / "servers.md").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-    return 0
-
-
-def runs_of(folder: Path) -> list[dict[str, Any]]:
-    """The runs of a report."""
-    found: list[dict[str, Any]] = json.loads((folder / "index.json").read_text(encoding="utf-8"))["runs"]
-    return found
-
-
-def table(runs: list[dict[str, Any]]) -> Iterator[str]:
-    """How often each verdict came, and how long a run took."""
-    yield f"| server | seconds | {' | '.join(VERDICTS)} |"
-    yield f"| --- | ---: | {' | '.join('---:' for _ in VERDICTS)} |"
-    for run in runs:
-        counts = [sum(row["verdict"] == verdict for row in run["rows"]) for verdict in VERDICTS]
-        shown = " | ".join(str(count or "") for count in counts)
-        yield f"| {name_of(run)} | {run['seconds']:.0f} | {shown} |"
 
 
 def details(folder: Path, run: dict[str, Any]) -> Iterator[str]:
@@ -137,4 +117,4 @@ def escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,8 +8,6 @@ Tests: ``tests/core/test_wings.py``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from rosterkit.core.contact import Script
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Roster
@@ -24,11 +22,6 @@ class Wings:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._waiting: dict[str, tuple[Script, Roster | None]] = {}
-
-    @property
-    def waiting(self) -> Collection[str]:
-        """The bare JIDs of those who have not had their cue, in the order in which they were put here."""
-        return self._waiting.keys()
 
     def put(self, address: Jid, script: Script, roster: Roster | None = None) -> None:
         """Let a contact wait: it has no account, says nothing, and its schedule has not begun."""

@@ -8,7 +8,6 @@ Tests: ``tests/testing/test_main.py``, ``tests/live/test_readme_servers.py``.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shlex
 import signal
@@ -16,9 +15,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rosterkit.errors import ConfigError, RosterkitError
+from rosterkit.options import Parser
 from rosterkit.testing.servers import RunningServer, ejabberd, jabberd2, prosody, rosterkit_server
 
 __all__ = ["main"]
@@ -32,13 +32,6 @@ _SERVERS: Mapping[str, Callable[..., AbstractContextManager[RunningServer]]] = {
 _DESCRIPTION = """Start a real server for tests until Ctrl-C: in a temporary folder, at free ports of loopback, with
 the domain localhost and certificates of its own; afterwards nothing is left of it (see docs/servers.md)."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Answers a mistake with one sentence and exit code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,8 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(number, handler)
 
 
-def _parser() -> _Parser:
-    parser = _Parser(prog="python -m rosterkit.testing", description=_DESCRIPTION, allow_abbrev=False)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m rosterkit.testing", description=_DESCRIPTION, allow_abbrev=False)
     parser.add_argument("server", metavar="SERVER", choices=list(_SERVERS), help=", ".join(_SERVERS))
     for name, metavar, text in (
         ("account", "NAME:PASSWORD", "An account at localhost; may be given again."),

@@ -22,7 +22,8 @@ _PORTS = range(15000, 32000)
 class ServerError(RosterkitError):
     """A server is not installed, did not get ready, or lost its port, or cannot do what it was asked for.
 
-    Where it was started, the text has the end of its log."""
+    Where it was started, the text has the end of its log.
+    """
 
 
 def find_program(name: str, package: str) -> str:

@@ -35,7 +35,7 @@ _REASONS = {
 
 
 def refused(server: str, domain: str, condition: str, text: str) -> str | None:
-    """Why ``server`` does not take the component ``domain``, and what to change; None where the error says nothing."""
+    """Why ``server`` does not take the component ``domain``, and what to change; None where it does not say."""
     reason = _REASONS.get(condition)
     return reason.format(server=server, domain=domain, said=said_of(condition, text)) if reason is not None else None
 

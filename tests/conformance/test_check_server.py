@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
 
-from rosterkit import server_checking
+from rosterkit import server_checking, server_place
 from rosterkit.cli import _parser
 from rosterkit.config import Account, Component, Config
 from rosterkit.conformance.probing import server_run
@@ -64,10 +64,10 @@ def begun(*words: str, say: Callable[[str], object] = lambda _: None) -> tuple[S
     """A run under way in this process."""
     given = vars(_parser().parse_args(["check", "server", *words]))
     settings = from_command_line(given)
-    where = server_checking._Where.read(settings)
-    options = server_checking._options(given, settings, where)
+    (target,) = server_place.read_nodes(settings)
+    options = server_checking._options(given, settings, target)
     running = _Stoppable()
-    run = ServerRun(options, NetworkLines(running, where.target(settings), options.patience), running, say)
+    run = ServerRun(options, NetworkLines(running, target, options.patience), running, say)
     running.callLater(0, run.start)
     return run, running
 

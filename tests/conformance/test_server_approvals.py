@@ -1,32 +1,26 @@
-"""The cases about approvals, of requests and beforehand (RFC 6121 §3.1.5, §3.1.6, §3.4)."""
+"""Where servers differ in how they approve, of requests and beforehand (RFC 6121 §3.1.5, §3.1.6, §3.4)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from retold import caught, chatty, found, garbling, is_right, retold, terse, wordy
+from retold import as_said, case_of, refound, retold, rewritten, without
 
-from rosterkit.conformance.server.case import ServerCase, judged
-from rosterkit.conformance.server.cases import approvals, approvals_beforehand, approvals_redeemed
-from rosterkit.conformance.server.mutants import approvals as wrongly
-from rosterkit.conformance.verdicts import Finding, Level, Verdict
+from rosterkit.conformance.catalogue import selected
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.catalogue import SERVER_CASES
+from rosterkit.conformance.verdicts import Level, Verdict
 from rosterkit.core.journal import Entry
-
-CASES = (*approvals.CASES, *approvals_beforehand.CASES, *approvals_redeemed.CASES)
-NAMED = {"ids": lambda one: getattr(one, "id", None) or one.__name__}
 
 
 @pytest.mark.parametrize(("first", "verdict"), [("me-2", Verdict.PASS), ("me", Verdict.NON_STRICT)])
 @pytest.mark.parametrize("where", ["component", "contact"])
 def test_the_other_resource_may_be_shown_at_any_time(where: str, first: str, verdict: Verdict):
     """A server whose resources are processes of their own cannot say which comes first."""
-    name = "presence-follows-remote" if where == "component" else "presence-follows-local"
-    case = next(case for case in CASES if case.id.endswith(name))
-    jid = retold(case, lambda entry: [entry]).jid(first).encode()
+    name = f"3.1.5/presence-follows-{'remote' if where == 'component' else 'local'}"
+    jid = retold(case_of(name), as_said).jid(first).encode()
     kept_back: list[Entry] = []
 
     def told(entry: Entry) -> Iterator[Entry]:
@@ -40,20 +34,19 @@ def test_the_other_resource_may_be_shown_at_any_time(where: str, first: str, ver
         else:
             yield entry
 
-    assert judged(case, retold(case, told)).verdict is verdict
+    assert refound(name, told).verdict is verdict
 
 
 # Servers that take no approvals beforehand
 
 
-def _unoffered(entry: Entry) -> Iterator[Entry]:
-    yield entry._replace(data=entry.data.replace(b"<sub xmlns='urn:xmpp:features:pre-approval'/>", b""))
+unoffered = rewritten("<sub xmlns='urn:xmpp:features:pre-approval'/>", "")
 
 
-@pytest.mark.parametrize("case", [*approvals_beforehand.CASES, *approvals_redeemed.CASES], **NAMED)
+@pytest.mark.parametrize("case", selected(["rfc6121/3.4"], SERVER_CASES), ids=lambda case: case.id)
 def test_what_is_not_offered_is_not_judged(case: ServerCase):
     """UNSUPPORTED; the two cases about the offer itself say what there is."""
-    finding = judged(case, retold(case, _unoffered))
+    finding = refound(case.id.removeprefix("rfc6121/"), unoffered)
     if case.id == "rfc6121/3.4.2/not-offered":
         assert finding.verdict is Verdict.NON_STRICT  # our own server has made an entry, as it had offered
     else:
@@ -62,14 +55,13 @@ def test_what_is_not_offered_is_not_judged(case: ServerCase):
 
 def test_where_nothing_is_offered_an_approval_may_come_to_nothing():
     """No push, no entry."""
-    case = next(case for case in CASES if case.id == "rfc6121/3.4.2/not-offered")
 
     def told(entry: Entry) -> Iterator[Entry]:
-        for one in _unoffered(entry):
+        for one in unoffered(entry):
             if b"approved='true'" not in one.data or b"type='result'" in one.data:
                 yield one._replace(data=re.sub(rb"<item [^>]*/>", b"", one.data))
 
-    finding = judged(case, retold(case, told))
+    finding = refound("3.4.2/not-offered", told)
     assert finding.verdict is Verdict.INFO
     assert "changes nothing" in finding.words
 
@@ -77,24 +69,11 @@ def test_where_nothing_is_offered_an_approval_may_come_to_nothing():
 @pytest.mark.parametrize("name", ["not-asked", "pushed-from", "presence-follows"])
 def test_what_follows_from_an_answer_is_not_asked_for_without_one(name: str):
     """A server that does not answer by itself is told so in the case about that, once."""
-    case = next(case for case in CASES if case.id == f"rfc6121/3.4.2/{name}")
-
-    def unanswered(entry: Entry) -> Iterator[Entry]:
-        if not (entry.session == "component" and b"type='subscribed'" in entry.data):
-            yield entry
-
-    assert judged(case, retold(case, unanswered)).verdict is Verdict.INFO
+    assert refound(f"3.4.2/{name}", without("type='subscribed'", "component")).verdict is Verdict.INFO
 
 
 def test_a_mark_that_was_never_shown_need_not_be_taken_away():
     """A server that does not show it is told so where it should, and keeps names and groups all the same."""
-
-    def unmarked(entry: Entry) -> Iterator[Entry]:
-        yield entry._replace(data=entry.data.replace(b" approved='true'", b""))
-
-    def verdict(name: str) -> Verdict:
-        case = next(case for case in CASES if case.id == f"rfc6121/3.4.2/{name}")
-        return judged(case, retold(case, unmarked)).verdict
-
-    names = ("pushed", "in-results", "keeps-entry", "taken-back")
-    assert [verdict(name) for name in names] == [Verdict.FAIL, Verdict.FAIL, Verdict.PASS, Verdict.INFO]
+    unmarked = rewritten(" approved='true'", "")
+    found = [refound(f"3.4.2/{name}", unmarked) for name in ("pushed", "in-results", "keeps-entry", "taken-back")]
+    assert [one.verdict for one in found] == [Verdict.FAIL, Verdict.FAIL, Verdict.PASS, Verdict.INFO]

@@ -1,23 +1,10 @@
-"""The cases about requests that go out, about what all subscription stanzas share, and about two at once (§3)."""
+"""What judges of subscriptions share: children, languages, the order of two, and what the last push says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from retold import caught, chatty, found, garbling, is_right, retold, terse, wordy
 from served import ME, Told
 
-from rosterkit.conformance.server.case import ServerCase, judged
-from rosterkit.conformance.server.cases import (
-    subscriptions,
-    subscriptions_crossings,
-    subscriptions_in,
-    subscriptions_nowhere,
-    subscriptions_out,
-)
 from rosterkit.conformance.server.cases.subscriptions_judging import (
     language,
     lost_children,
@@ -27,24 +14,10 @@ from rosterkit.conformance.server.cases.subscriptions_judging import (
     stands,
 )
 from rosterkit.conformance.server.cases.subscriptions_moves import CHILDREN
-from rosterkit.conformance.server.mutants import subscriptions as asking
-from rosterkit.conformance.server.mutants import subscriptions_notices as noticing
 from rosterkit.conformance.server.tables import STATES
-from rosterkit.conformance.verdicts import Finding, Level, Verdict
+from rosterkit.conformance.verdicts import Verdict
 
-CASES = (
-    *subscriptions.CASES,
-    *subscriptions_nowhere.CASES,
-    *subscriptions_out.CASES,
-    *subscriptions_in.CASES,
-    *subscriptions_crossings.CASES,
-)
-MUTANTS = (*asking.MUTANTS, *noticing.MUTANTS)
 ROMEO = "romeo@montague.test"
-NAMED = {"ids": lambda one: getattr(one, "id", None) or getattr(one, "name", None) or one.__name__}
-
-
-# What judges look for
 
 
 def asked(children: str = CHILDREN, attributes: str = "") -> Told:
@@ -151,5 +124,3 @@ def test_a_roster_that_is_refused_shows_no_state():
     """It is not the absence of an entry."""
     told = Told().mark("after").said("me", "<iq type='get' id='after'/>").came("me", "<iq type='error' id='after'/>")
     assert stands(told.evidence(), "after", ROMEO, STATES["N"]) is not None
-
-

@@ -76,13 +76,16 @@ class _Stream:
 
 
 class Client(_Stream):
-    """A client whose stream has TLS: by STARTTLS, or with ``direct`` from the first byte."""
+    """A client whose stream has TLS: by STARTTLS, or with ``direct`` from the first byte.
+
+    ``features`` are those of the newest stream, ``unprotected`` those of the one before TLS.
+    """
 
     def __init__(self, server: RunningServer, *, ca_file: Path | None = None, direct: bool = False) -> None:
         super().__init__(server.host, server.tls_port if direct else server.port)
         self.domain = server.domain
         if not direct:
-            self.features = self.open()
+            self.unprotected = self.open()
             self.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
             self.until(rb"<proceed[^>]*>")
         context = ssl.create_default_context(cafile=str(ca_file or server.ca_file))

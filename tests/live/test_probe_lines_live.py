@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from line_listener import Listening
@@ -35,7 +36,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
 
 def target(server: RunningServer, transport: str = "starttls", **more: Any) -> Target:
     """The server, reached in this way."""
-    port = {"starttls": server.port, "plain": server.port, "tls": server.tls_port, "websocket": server.websocket_port}
+    web = urlsplit(server.websocket_url or "").port
+    port = {"starttls": server.port, "plain": server.port, "tls": server.tls_port, "websocket": web}
     values: dict[str, Any] = {
         "ca_file": server.ca_file,
         "websocket_tls": True,

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from raw_streams import (
@@ -102,12 +103,9 @@ class TestRunning:
 
     def test_tls_is_required(self, server: RunningServer):
         """Before TLS no login is offered."""
-        with socket.create_connection((server.host, server.port), timeout=10) as plain:
-            client = Client.__new__(Client)
-            client.socket, client.domain, client.read = plain, server.domain, b""
-            features = client.open()
-        assert b"<required" in features
-        assert b"mechanism" not in features
+        with Client(server) as client:
+            assert b"<required" in client.unprotected
+            assert b"mechanism" not in client.unprotected
 
     def test_versioning_is_offered(self, server: RunningServer):
         """The feature is there after the login, and a roster has a version (RFC 6121 2.6)."""
@@ -165,8 +163,7 @@ class TestFurtherPorts:
     def test_it_listens_nowhere_else(self, open_server: RunningServer):
         """At three ports of loopback; jabberd2 has one for both kinds of TLS, and one at which its parts meet."""
         assert open_server.websocket_url is not None
-        web = int(open_server.websocket_url.split(":")[2].partition("/")[0])
-        ports = {open_server.port, open_server.tls_port, web}
+        ports = {open_server.port, open_server.tls_port, urlsplit(open_server.websocket_url).port}
         found = listening_ports(processes_of(open_server.ca_file.parent))
         assert {address for address, _ in found} == {"0100007F"}
         assert ports <= {port for _, port in found}

@@ -1,4 +1,7 @@
-"""Makes ``twistd rosterkit`` known.  Every run of twistd imports this file, so it may import nothing else."""
+"""Makes ``twistd rosterkit`` and ``twistd rosterkit-peer`` known.
+
+Every run of twistd imports this file, so it may import nothing else.
+"""
 
 from twisted.application.service import ServiceMaker
 

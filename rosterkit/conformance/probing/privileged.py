@@ -48,7 +48,7 @@ class RosterReader:
         """Whether a stanza was for the reader: what the server grants, or a roster that was asked for."""
         if seen.name == "message" and seen.element is not None:
             access = roster_access(seen.element)
-            self.granted = self.granted if access is None else access in READING
+            self.granted |= access in READING
             return access is not None
         asked = self._asked.get(seen.id or "")
         if asked is None or seen.name != "iq" or not is_answer(seen.id)(seen):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,17 +58,17 @@ class ServerOptions:
     domain: str
     component: str | None
     transport: str
-    accounts: Sequence[Account] = ()
-    register: int = 0
-    jobs: int = 4
-    patience: float = 10.0
-    strict: bool = False
-    wipe: bool = False
-    server: str = ""
-    version: str = ""
-    command: str = ""
-    expected: Callable[[Rule], Expectation | None] = lambda _: None
-    left_out: Sequence[ServerCase] = field(default=())
+    accounts: Sequence[Account]
+    register: int
+    jobs: int
+    patience: float
+    strict: bool
+    wipe: bool
+    server: str
+    version: str
+    command: str
+    expected: Callable[[Rule], Expectation | None]
+    left_out: Sequence[ServerCase]
 
 
 class ServerRun:

@@ -12,16 +12,17 @@ from collections.abc import Iterator
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import broken, kept
-from rosterkit.conformance.server.evidence import Evidence
+from rosterkit.conformance.server.evidence import Evidence, is_any_answer, is_stanza
 from rosterkit.conformance.server.steps import COMPONENT
 from rosterkit.conformance.verdicts import Finding, Level
 from rosterkit.wire.names import CLIENT, STANZA_ERRORS
 
-__all__ = ["answers", "answers_once", "bound", "errors_have_a_condition", "received", "well_formed"]
+__all__ = ["ERROR_TYPES", "answers", "answers_once", "errors_have_a_condition", "received", "well_formed"]
 
 #: How the note of a line's end begins where the server has sent what is no XML, or what XMPP leaves out of it.
 _NO_XMPP = "What the server sends is no XMPP"
-_TYPES = ("auth", "cancel", "continue", "modify", "wait")
+#: The types of errors (RFC 6120 §8.3.2).
+ERROR_TYPES = ("auth", "cancel", "continue", "modify", "wait")
 #: Those of RFC 6120 §8.3.3, and one of RFC 3920.
 _CONDITIONS = frozenset(
     {
@@ -52,7 +53,7 @@ _CONDITIONS = frozenset(
 )
 
 
-def bound(evidence: Evidence) -> dict[str | None, tuple[int, str]]:
+def _bound(evidence: Evidence) -> dict[str | None, tuple[int, str]]:
     """From which entry on each line was bound, and to what: a full JID, or the component's domain."""
     notes = (seen for seen in evidence.steps("entered") if seen.step["entered"])
     return {seen.session: (seen.number, seen.step["entered"]) for seen in notes}
@@ -60,10 +61,10 @@ def bound(evidence: Evidence) -> dict[str | None, tuple[int, str]]:
 
 def received(evidence: Evidence) -> Iterator[tuple[Seen, str]]:
     """Each stanza that came on a bound line, with the JID of the line."""
-    lines = bound(evidence)
+    lines = _bound(evidence)
     for seen in evidence.seen:
         since, jid = lines.get(seen.session, (0, ""))
-        if jid and seen.direction == "in" and seen.number > since and seen.name in ("iq", "presence", "message"):
+        if jid and seen.direction == "in" and seen.number > since and is_stanza(seen):
             yield seen, jid
 
 
@@ -90,7 +91,7 @@ def answers_once(evidence: Evidence) -> Finding | None:
     answered: Counter[tuple[str | None, str | None]] = Counter()
     for seen, _ in received(evidence):
         key = (seen.session, seen.id)
-        if not _is_answer(seen) or not wanted[key]:
+        if not is_any_answer(seen) or not wanted[key]:
             continue
         answered[key] += 1
         if answered[key] > wanted[key]:
@@ -100,7 +101,7 @@ def answers_once(evidence: Evidence) -> Finding | None:
 
 def _requests(evidence: Evidence) -> Iterator[Seen]:
     """The requests on bound lines, to where nobody but the server answers and in nobody else's name."""
-    lines = bound(evidence)
+    lines = _bound(evidence)
     for seen in evidence.seen:
         since, jid = lines.get(seen.session, (0, ""))
         if (
@@ -143,11 +144,7 @@ def _was_fenced(evidence: Evidence, request: Seen) -> bool:
 
 
 def _answered(evidence: Evidence) -> Counter[tuple[str | None, str | None]]:
-    return Counter((seen.session, seen.id) for seen, _ in received(evidence) if _is_answer(seen))
-
-
-def _is_answer(seen: Seen) -> bool:
-    return seen.name == "iq" and seen.type in ("result", "error")
+    return Counter((seen.session, seen.id) for seen, _ in received(evidence) if is_any_answer(seen))
 
 
 # Errors
@@ -168,7 +165,7 @@ def _wrong_with(seen: Seen) -> str | None:
     errors = seen.element.findall(f"{{{CLIENT}}}error") if seen.element is not None else []
     if len(errors) != 1:
         return f"with {len(errors)} elements <error/>"
-    if errors[0].get("type") not in _TYPES:
+    if errors[0].get("type") not in ERROR_TYPES:
         return f"of the type {errors[0].get('type')!r}"
     names = [str(child.tag).rpartition("}") for child in errors[0]]
     conditions = [name for space, _, name in names if space == f"{{{STANZA_ERRORS}" and name != "text"]
@@ -185,4 +182,4 @@ def well_formed(evidence: Evidence) -> Finding | None:
     for seen in evidence.steps("over"):
         if str(seen.step["over"]).startswith(_NO_XMPP):
             return broken(Level.MUST, str(seen.step["over"]), seen)
-    return kept("All that the server says is well-formed.") if bound(evidence) else None
+    return kept("All that the server says is well-formed.") if _bound(evidence) else None

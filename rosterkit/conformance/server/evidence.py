@@ -16,8 +16,20 @@ from lxml.etree import _Element
 from rosterkit.conformance.evidence import CASE, Seen, groups_of, is_answer
 from rosterkit.conformance.server.people import People
 from rosterkit.core.journal import Entry
+from rosterkit.wire.names import CLIENT
 
-__all__ = ["Evidence", "Held", "evidence_of", "held_of", "is_push", "pushed_item"]
+__all__ = [
+    "Evidence",
+    "Held",
+    "bare",
+    "body_of",
+    "evidence_of",
+    "held_of",
+    "is_any_answer",
+    "is_push",
+    "is_stanza",
+    "pushed_item",
+]
 
 
 class Held(NamedTuple):
@@ -48,9 +60,32 @@ def held_of(item: _Element) -> Held:
     )
 
 
+def bare(address: str | None) -> str:
+    """The bare JID of an address, in small letters; empty where there is none."""
+    return (address or "").partition("/")[0].lower()
+
+
+# What a stanza is
+
+
+def is_stanza(seen: Seen) -> bool:
+    """A message, presence or an iq."""
+    return seen.name in ("iq", "presence", "message")
+
+
 def is_push(seen: Seen) -> bool:
     """A roster push."""
     return seen.name == "iq" and seen.type == "set" and seen.query is not None
+
+
+def is_any_answer(seen: Seen) -> bool:
+    """A result or an error, whatever it answers."""
+    return seen.name == "iq" and seen.type in ("result", "error")
+
+
+def body_of(seen: Seen) -> str | None:
+    """The text of the first body of a message."""
+    return seen.element.findtext(f"{{{CLIENT}}}body") if seen.element is not None else None
 
 
 def pushed_item(seen: Seen) -> Held:
@@ -88,7 +123,7 @@ class Evidence:
 
     def ended(self) -> Seen | None:
         """The note of the end of a line that the server ended though no step allowed it."""
-        allowed = {(seen.session) for key in ("left", "may_end") for seen in self.steps(key)}
+        allowed = {seen.session for key in ("left", "may_end") for seen in self.steps(key)}
         return next((seen for seen in self.steps("over") if seen.session not in allowed), None)
 
     def silence(self) -> Seen | None:
@@ -129,7 +164,7 @@ class Evidence:
             for seen in self.part(mark, until)
             if seen.session == line
             and seen.direction == "in"
-            and seen.name in ("iq", "presence", "message")
+            and is_stanza(seen)
             and (match is None or match(seen))
         ]
 
@@ -180,6 +215,10 @@ class Evidence:
         if answer is None or answer.type != "result":
             return None
         return {item.get("jid") or "": held_of(item) for item in answer.items}
+
+    def held(self, mark: str, jid: str) -> Held | None:
+        """The entry of a contact in that; None where it has none, or there is no result."""
+        return (self.roster(mark) or {}).get(jid)
 
     def version(self, mark: str) -> str | None:
         """The version of the roster in the answer to what was asked under a mark."""

@@ -1,33 +1,71 @@
-"""What judges of servers share: states that are found, changes that are pushed, and what comes before what.
+"""What judges of servers share: what came and should not, states that are found, and changes that are pushed.
 
-Each gives what is wrong as a finding, and None where nothing is.
+What gives a finding gives what is wrong, and None where nothing is.
 
 Tests: ``tests/conformance/test_server_judging.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import broken, kept
-from rosterkit.conformance.server.evidence import Evidence, pushed_item
+from rosterkit.conformance.server.evidence import Evidence, Held, pushed_item
 from rosterkit.conformance.server.tables import State
 from rosterkit.conformance.verdicts import Finding, Level, inconclusive
 
-__all__ = ["begins", "first", "in_order", "pushed", "state_found", "state_words"]
+__all__ = [
+    "absent",
+    "begins",
+    "condition_of",
+    "first",
+    "present",
+    "pushed",
+    "pushed_to",
+    "shown_of",
+    "state_found",
+    "state_words",
+    "there",
+]
+
+
+def present(seen: Sequence[Seen], words: str, level: Level = Level.MUST) -> Finding | None:
+    """Nothing came, where something should."""
+    return None if seen else broken(level, words)
+
+
+def absent(seen: Sequence[Seen], words: str, level: Level = Level.MUST) -> Finding | None:
+    """Something came, where nothing should."""
+    return broken(level, words, *seen) if seen else None
+
+
+def there(*seen: Seen | None) -> Iterator[Seen]:
+    """Those that have come, to be shown with a finding."""
+    return (one for one in seen if one is not None)
+
+
+def condition_of(answer: Seen) -> str:
+    """The condition of an error stanza, in words."""
+    return answer.condition or "an error without a condition"
+
+
+# States
 
 
 def begins(evidence: Evidence, state: State, contact: str) -> Finding | None:
     """Why nothing can be said, where the server has not come to the state from which the case begins."""
-    roster = evidence.roster("begin")
-    held = roster.get(contact) if roster is not None else None
-    found = held.state if held is not None else ("none", False)
-    if found != (state.subscription, state.ask):
+    found = shown_of(evidence.held("begin", contact))
+    if found != state.shown:
         return inconclusive(
             f"The case begins in {state.name}, and what led there has led to {state_words(*found)} instead."
         )
     return None
+
+
+def shown_of(held: Held | None) -> tuple[str, bool]:
+    """What an entry shows of the subscription; of one that is not there, that there is none."""
+    return held.state if held is not None else ("none", False)
 
 
 def state_words(subscription: str, ask: bool, pending_in: bool = False) -> str:
@@ -39,23 +77,29 @@ def state_words(subscription: str, ask: bool, pending_in: bool = False) -> str:
 
 
 def state_found(evidence: Evidence, look: str, contact: str, state: State) -> Finding | None:
-    """What is wrong with the state that a new resource finds on the line ``look`` (see ``looked``)."""
-    roster = evidence.roster(f"{look}-roster")
-    if roster is None:
+    """What is wrong with the state that a new resource finds on the line ``look``, which is online."""
+    mark = f"{look}-roster"
+    if evidence.roster(mark) is None:
         return broken(Level.MUST, "The request for the roster afterwards got no result.")
-    held = roster.get(contact)
-    subscription, ask = held.state if held is not None else ("none", False)
     requests = evidence.presences(look, f"{look}-presence", "subscribe", contact)
-    found = (subscription, ask, bool(requests))
-    if found == (state.subscription, state.ask, state.pending_in):
+    found = (*shown_of(evidence.held(mark, contact)), bool(requests))
+    if found == (*state.shown, state.pending_in):
         return None
-    answer = evidence.answer(f"{look}-roster")
-    return broken(
-        Level.MUST,
-        f"Afterwards it is {state_words(*found)}, and should be {state.name}.",
-        *([answer] if answer else []),
-        *requests,
-    )
+    words = f"Afterwards it is {state_words(*found)}, and should be {state.name}."
+    return broken(Level.MUST, words, *there(evidence.answer(mark)), *requests)
+
+
+def pushed_to(
+    evidence: Evidence, lines: Iterable[str], contact: str, state: State, mark: str = "event"
+) -> Iterator[Finding | None]:
+    """On each of ``lines`` the last push about ``contact`` says ``state`` (§2.1.6)."""
+    for line in lines:
+        pushes = evidence.pushes(line, mark, contact)
+        if not pushes:
+            yield broken(Level.MUST, f"No push about the contact came on the line {line}.")
+        elif (found := pushed_item(pushes[-1]).state) != state.shown:
+            words = f"The push on the line {line} says {state_words(*found)}, and should say"
+            yield broken(Level.MUST, f"{words} {state_words(*state.shown)}.", pushes[-1])
 
 
 def pushed(evidence: Evidence, line: str, contact: str, before: State, after: State) -> Finding | None:
@@ -63,29 +107,9 @@ def pushed(evidence: Evidence, line: str, contact: str, before: State, after: St
 
     Where nothing is left but a request that waits, no push need say so: such entries should not be pushed (§A.1).
     """
-    if (before.subscription, before.ask) == (after.subscription, after.ask):
+    if before.shown == after.shown or (after.pending_in and not after.visible):
         return None
-    if after.pending_in and not after.visible:
-        return None
-    pushes = evidence.pushes(line, "event", contact)
-    if not pushes:
-        return broken(Level.MUST, f"The entry has changed to {after.name}, and no push on the line {line} says so.")
-    item = pushed_item(pushes[-1])
-    if item.state != (after.subscription, after.ask):
-        return broken(
-            Level.MUST, f"The push says {state_words(*item.state)}, and the state is {after.name}.", pushes[-1]
-        )
-    return None
-
-
-def in_order(evidence: Evidence, line: str, contact: str, delivered: Sequence[Seen]) -> Finding | None:
-    """What is delivered comes before the push that it causes (§3.1.6, §3.2.3, §3.3.3)."""
-    pushes = evidence.pushes(line, "event", contact)
-    if delivered and pushes and delivered[0].number > pushes[0].number:
-        return broken(
-            Level.MUST, f"The push came before the {delivered[0].type} that caused it.", pushes[0], delivered[0]
-        )
-    return None
+    return next(pushed_to(evidence, [line], contact, after), None)
 
 
 def first(findings: Iterable[Finding | None], words: str, *seen: Seen) -> Finding:

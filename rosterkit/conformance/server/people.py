@@ -23,8 +23,8 @@ _GROUPS = ("Allies", "Cousins", "Family", "Friends", "Household", "Market", "Mus
 class People:
     """The people of one case, drawn from a seed.
 
-    ``me``, ``contact`` and ``third`` are the bare JIDs of accounts of the server, as many as the case needs; asking
-    for one that is not there raises LookupError.  ``remote``, ``other_remote`` and ``third_remote`` are bare JIDs at
+    ``me`` and ``contact`` are the bare JIDs of accounts of the server; asking for one that is not there raises
+    LookupError.  ``remote``, ``other_remote`` and ``third_remote`` are bare JIDs at
     the component's domain, and ``nobody`` is one of the server's own domain that has no account; no two plays have
     them in common.  ``tester`` is who pings for the component.  ``groups`` are names for groups.
     """
@@ -55,14 +55,14 @@ class People:
         return self.accounts[1]
 
     @property
-    def third(self) -> str:
-        """A third one."""
-        return self.accounts[2]
-
-    @property
     def remote(self) -> str:
         """A contact of another server, which the component stands for."""
         return self._remotes[0]
+
+    @property
+    def phone(self) -> str:
+        """The full JID from which it sends what comes from a client."""
+        return f"{self.remote}/phone"
 
     @property
     def other_remote(self) -> str:

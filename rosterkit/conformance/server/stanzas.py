@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.core import markup
+from rosterkit.core.roster import NAMESPACE
+from rosterkit.wire.names import STANZA_ERRORS
 
-__all__ = ["iq", "item", "message", "ping", "presence", "refusal", "roster_get", "roster_set"]
+__all__ = ["error", "iq", "item", "message", "ping", "presence", "refusal", "roster_get", "roster_set"]
 
-_ROSTER = "jabber:iq:roster"
-_UNAVAILABLE = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
 
 def presence(
@@ -36,11 +36,10 @@ def message(
     *,
     sender: str | None = None,
     id_: str | None = None,
-    children: str = "",
 ) -> str:
-    """A message; ``children`` is XML behind its body."""
+    """A message."""
     head = markup.attributes(type=type_, to=to, id=id_, **{"from": sender})
-    return f"<message{head}><body>{markup.text(body)}</body>{children}</message>"
+    return f"<message{head}><body>{markup.text(body)}</body></message>"
 
 
 def iq(type_: str, id_: str, payload: str = "", *, to: str | None = None, sender: str | None = None) -> str:
@@ -49,13 +48,18 @@ def iq(type_: str, id_: str, payload: str = "", *, to: str | None = None, sender
     return f"<iq{head}>{payload}</iq>"
 
 
+def error(condition: str) -> str:
+    """What is in a stanza of type error."""
+    return f"<error type='cancel'><{condition} xmlns='{STANZA_ERRORS}'/></error>"
+
+
 def refusal(request: Seen, from_address: bool = False) -> str:
     """The answer to a request that nobody knows: service-unavailable.
 
     ``from_address`` says that it has to come from where the request went to, as a component's has.
     """
     sender = request.to if from_address else None
-    return iq("error", request.id or "", _UNAVAILABLE, to=request.sender, sender=sender)
+    return iq("error", request.id or "", error("service-unavailable"), to=request.sender, sender=sender)
 
 
 def ping(id_: str, to: str | None = None, sender: str | None = None) -> str:
@@ -63,9 +67,9 @@ def ping(id_: str, to: str | None = None, sender: str | None = None) -> str:
     return iq("get", id_, "<ping xmlns='urn:xmpp:ping'/>", to=to, sender=sender)
 
 
-def roster_get(id_: str, ver: str | None = None, to: str | None = None) -> str:
+def roster_get(id_: str, ver: str | None = None, to: str | None = None, sender: str | None = None) -> str:
     """A request for the roster, with ``ver`` where it is not None (RFC 6121 §2.1.3, §2.6.2)."""
-    return iq("get", id_, f"<query xmlns='{_ROSTER}'{markup.attributes(ver=ver)}/>", to=to)
+    return iq("get", id_, markup.element("query", xmlns=NAMESPACE, ver=ver), to=to, sender=sender)
 
 
 def item(jid: str, name: str | None = None, groups: Sequence[str] = (), subscription: str | None = None) -> str:
@@ -74,6 +78,6 @@ def item(jid: str, name: str | None = None, groups: Sequence[str] = (), subscrip
     return f"<item{markup.attributes(jid=jid, name=name, subscription=subscription)}>{inside}</item>"
 
 
-def roster_set(id_: str, *items: str, to: str | None = None) -> str:
+def roster_set(id_: str, *items: str, to: str | None = None, sender: str | None = None) -> str:
     """An edit of the roster; ``items`` is XML (RFC 6121 §2.1.5)."""
-    return iq("set", id_, f"<query xmlns='{_ROSTER}'>{''.join(items)}</query>", to=to)
+    return iq("set", id_, markup.element("query", "".join(items), xmlns=NAMESPACE), to=to, sender=sender)

@@ -34,6 +34,7 @@ __all__ = [
     "Stuck",
     "asked",
     "fetched",
+    "gone",
     "online",
     "told",
 ]
@@ -150,6 +151,11 @@ def asked(line: str, iq: str, mark: str) -> Script:
 def fetched(line: str, mark: str, ver: str | None = None) -> Script:
     """The roster is asked for under ``mark``, which makes the line's resource interested."""
     yield from asked(line, stanzas.roster_get(mark, ver), mark)
+
+
+def gone(line: str, full: str) -> Script:
+    """Wait on ``line`` for the unavailable presence of a full JID whose stream has ended, which no ping fences."""
+    yield Await(line, lambda seen: (seen.name, seen.type, seen.sender) == ("presence", "unavailable", full))
 
 
 def online(

@@ -29,9 +29,14 @@ class State(NamedTuple):
     path: Sequence[tuple[str, str]]
 
     @property
+    def shown(self) -> tuple[str, bool]:
+        """What the roster shows of it: the subscription, and whether a request of the user's is open."""
+        return self.subscription, self.ask
+
+    @property
     def visible(self) -> bool:
         """Whether the roster shows an entry for it (§3.1.3: a request that came makes none)."""
-        return self.subscription != "none" or self.ask
+        return self.shown != ("none", False)
 
     @property
     def sees(self) -> bool:
