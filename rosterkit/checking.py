@@ -27,7 +27,7 @@ from rosterkit.settings import read_new_file, read_number, read_port
 if TYPE_CHECKING:
     from rosterkit.conformance.runner.client_run import Options
 
-__all__ = ["add_parsers", "run"]
+__all__ = ["EPILOG", "add_parsers", "run"]
 
 _CHECK = """Grade roster handling, case by case, by the rules of RFC 6121."""
 _CLIENT = """Grade a client: run --exec once for each case, or serve until clients come by themselves.
@@ -38,7 +38,7 @@ In --exec stand {jid}, {password}, {host}, {port} (TCP with STARTTLS), {tls_port
 The program logs in and stays; it gets orders as lines of JSON on standard input (see docs/conformance.md)."""
 #: What is not a program's own name at the head of a command.
 _INTERPRETER = re.compile(r"(python|pypy|node|nodejs|ruby|perl|bash|sh|env)[0-9.]*")
-_EPILOG = (
+EPILOG = (
     "Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, "
     "3 inconclusive or the other side never came, 4 nothing ran."
 )
@@ -50,11 +50,11 @@ def add_parsers(commands: Any, make: Callable[..., argparse.ArgumentParser]) -> 
         commands, "check", help="Grade a client or a server by RFC 6121, and what belongs to it.", description=_CHECK
     )
     kinds = check.add_subparsers(dest="kind", metavar="KIND")
-    _add_client(make(kinds, "client", help="Grade a client.", description=_CLIENT, epilog=_EPILOG))
+    _add_client(make(kinds, "client", help="Grade a client.", description=_CLIENT, epilog=EPILOG))
     server_checking.add_options(
-        make(kinds, "server", help="Grade a server.", description=server_checking.DESCRIPTION, epilog=_EPILOG)
+        make(kinds, "server", help="Grade a server.", description=server_checking.DESCRIPTION, epilog=EPILOG)
     )
-    matrix = make(kinds, "matrix", help="Try the cases on testees with known mistakes, in memory.", epilog=_EPILOG)
+    matrix = make(kinds, "matrix", help="Try the cases on testees with known mistakes, in memory.", epilog=EPILOG)
     _add_selection(matrix)
     matrix.add_argument("--suite", metavar="SUITE", help="Whose cases: client (the default) or server.")
     matrix.add_argument("--report", metavar="DIR", help="Write the matrix as a page, DIR/matrix.html.")

@@ -105,8 +105,7 @@ def _parser() -> Parser:
         prog="rosterkit",
         allow_abbrev=False,
         description="A small RFC 6121 server for testing XMPP clients end to end.",
-        epilog="Exit codes: 0 all as expected, 1 an unexpected verdict, 2 usage or configuration, "
-        "3 inconclusive or the other side never came, 4 nothing ran.",
+        epilog=checking.EPILOG,
     )
     parser.add_argument("--version", action="version", version=version, help="Print the version and exit.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")

@@ -37,7 +37,8 @@ LAYERS = {
     "client": Layer({"errors", "core", "xmpp"}, {"twisted", "zope"}),
     "conformance": Layer({"errors", "core", "config", "wire"}, {"jinja2", "lxml", "markupsafe"}),
     "runner": Layer(
-        {"errors", "core", "config", "wire", "net", "client", "testing", "conformance"}, {"lxml", "twisted", "zope"}
+        {"errors", "core", "config", "wire", "net", "xmpp", "client", "testing", "conformance"},
+        {"OpenSSL", "lxml", "twisted", "zope"},
     ),
     "testing": Layer({"errors", "core", "config", "net", "client"}, {"cryptography", "pytest", "trustme", "twisted"}),
     "peer": Layer(

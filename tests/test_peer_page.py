@@ -9,7 +9,7 @@ from pathlib import Path
 from rosterkit.component_settings import SECRET_VARIABLE
 from rosterkit.net.contacts import read_contacts
 from rosterkit.net.control.api import DESCRIPTION
-from rosterkit.peer.backoff import FIRST, LONGEST, STEADY
+from rosterkit.peer.connecting import FIRST, LONGEST, STEADY
 from rosterkit.peer.privileges import PATIENCE
 from rosterkit.peer_config import PEER_OPTIONS, PeerConfig
 

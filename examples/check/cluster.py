@@ -21,12 +21,13 @@ from typing import Any
 from urllib.request import urlopen
 
 import rosterkit
-from rosterkit.testing.servers import RunningServer, ejabberd_cluster
+from grade import ROOT, expected_of
+from rosterkit.testing.servers import RunningCluster, RunningServer, ejabberd_cluster
+from servers import SECRET, graded, located
 from twisted.internet import defer, reactor, task
 
-ROOT = Path(__file__).parents[2]
 ACCOUNTS = {"juliet": "capulet", "nurse": "angelica", "peter": "potpan", "sampson": "gregory"}
-CONTACTS, PROBE, SECRET = "feast.localhost", "probe.localhost", "sesame"
+CONTACTS, PROBE = "feast.localhost", "probe.localhost"
 NAMES = [f"guest-{number}@{CONTACTS}" for number in range(20)]
 #: Seconds until every contact has accepted; each takes two.
 PATIENCE = 20.0
@@ -70,25 +71,15 @@ async def befriend(node: RunningServer) -> list[str]:
 def played(api: str) -> set[str]:
     """The contacts that a peer has played."""
     with urlopen(f"{api}/contacts") as answer:
-        told: Any = json.load(answer)
-    listed = told["contacts"] if isinstance(told, dict) else told
-    return {one["jid"] if isinstance(one, dict) else one for one in listed}
+        return set(json.load(answer)["contacts"])
 
 
-def check(nodes: list[RunningServer], folder: Path, rest: list[str]) -> int:
+def check(cluster: RunningCluster, folder: Path, report: Path, rest: list[str]) -> int:
     """Grade the cluster; the exit code."""
-    accounts = folder / "accounts"
-    accounts.write_text("".join(f"{name}:{password}\n" for name, password in ACCOUNTS.items() if name != "juliet"))
-    secret = folder / "secret"
-    secret.write_text(SECRET)
-    first, *others = nodes
-    command = [sys.executable, "-m", "rosterkit", "check", "server", "--host", first.host, "--port", str(first.port)]
-    command += [word for node in others for word in ("--node", f"{node.host}:{node.port}")]
-    command += ["--ca-file", str(first.ca_file), "--accounts", str(accounts), "--secret-file", str(secret)]
-    command += ["--component-connect", f"{first.host}:{first.component_port}", "--component", PROBE]
-    expected = ROOT / "docs" / "results" / "expected" / "server-ejabberd.toml"
-    command += ["--expected", str(expected)] if expected.exists() else []
-    return subprocess.run([*command, "--server", "ejabberd, two nodes", *rest], check=False).returncode
+    first, *others = cluster.nodes
+    options = located(first, folder, {name: ACCOUNTS[name] for name in ACCOUNTS if name != "juliet"}, PROBE)
+    options += [word for node in others for word in ("--node", f"{node.host}:{node.port}")]
+    return graded([*options, *expected_of("server-ejabberd"), "--server", "ejabberd, two nodes"], report, rest)
 
 
 async def main(_: Any, options: argparse.Namespace, rest: list[str]) -> None:
@@ -107,7 +98,7 @@ async def main(_: Any, options: argparse.Namespace, rest: list[str]) -> None:
         counts = " and ".join(str(len(share)) for share in shares)
         print(f"{len(seen)} of {len(NAMES)} contacts accepted; the two peers played {counts}.", flush=True)
         whole = len(seen) == len(NAMES) and set.union(*shares) == set(NAMES) and not set.intersection(*shares)
-        code = check(list(cluster.nodes), folder, ["--report", str(options.report), *rest])
+        code = check(cluster, folder, options.report, rest)
     # What was just written at one node may not be at the other yet: a case that could not begin so is no failure here.
     raise SystemExit(0 if whole and code in (0, 3) else 1)
 

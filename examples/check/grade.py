@@ -55,10 +55,9 @@ def grade(client: Client, folder: Path, rest: list[str]) -> int:
     """Grade one client; the exit code."""
     told = subprocess.run(client.version, capture_output=True, text=True, check=True).stdout.split("\n")[0]
     file = file_of(client.name)
-    expected = EXPECTED / f"{file}.toml"
     command = [sys.executable, "-m", "rosterkit", "check", "client", "--exec", client.command]
     command += ["--client", client.name, "--client-version", told.removeprefix("Profanity, version ").strip()]
-    command += ["--report", str(folder / file), *(["--expected", str(expected)] if expected.exists() else []), *rest]
+    command += ["--report", str(folder / file), *expected_of(file), *rest]
     print(f"\n== {client.name} {told}", flush=True)
     return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode
 
@@ -66,6 +65,22 @@ def grade(client: Client, folder: Path, rest: list[str]) -> int:
 def file_of(name: str) -> str:
     """The name of a client's files."""
     return name.lower().replace("@", "").replace("/", "-")
+
+
+def expected_of(name: str) -> list[str]:
+    """The option with the expected failures, where there are some."""
+    path = EXPECTED / f"{name}.toml"
+    return ["--expected", str(path)] if path.exists() else []
+
+
+def concluded(report: Path, codes: dict[str, int]) -> int:
+    """Make one report of all, whose folders are named as in ``codes``; 1 where a verdict is not the expected one."""
+    folders = [str(report / name) for name in codes]
+    merge = [sys.executable, "-m", "rosterkit", "check", "report", str(report / "all"), *folders]
+    subprocess.run(merge, stdout=subprocess.DEVNULL, check=False)
+    print(f"\nOne report of all: {report / 'all' / 'index.html'}")
+    print(json.dumps(codes))
+    return 1 if any(codes.values()) else 0
 
 
 def main() -> int:
@@ -82,13 +97,7 @@ def main() -> int:
     chosen = [client for client in every if not options.names or client.name in options.names]
     if not chosen:
         parser.error(f"there are {', '.join(client.name for client in every)}")
-    codes = {client.name: grade(client, options.report, rest) for client in chosen}
-    folders = [str(options.report / file_of(name)) for name in codes]
-    merge = [sys.executable, "-m", "rosterkit", "check", "report", str(options.report / "all"), *folders]
-    subprocess.run(merge, stdout=subprocess.DEVNULL, check=False)
-    print(f"\nOne report of all: {options.report / 'all' / 'index.html'}")
-    print(json.dumps(codes))
-    return 1 if any(codes.values()) else 0
+    return concluded(options.report, {file_of(client.name): grade(client, options.report, rest) for client in chosen})
 
 
 if __name__ == "__main__":

@@ -13,14 +13,13 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from grade import ROOT, concluded, expected_of
 from rosterkit.testing.servers import RunningServer, ejabberd, prosody, rosterkit_server
 
-ROOT = Path(__file__).parents[2]
-EXPECTED = ROOT / "docs" / "results" / "expected"
 NAMES = ("juliet", "nurse", "peter", "sampson", "gregory", "abram")
 ACCOUNTS = {name: f"{name}-secret" for name in NAMES}
 COMPONENT, SECRET = "feast.localhost", "sesame"
@@ -35,12 +34,17 @@ SERVERS: dict[str, Callable[..., AbstractContextManager[RunningServer]]] = {
 def started(name: str) -> Iterator[list[str]]:
     """A server, as the options that say where it is."""
     with SERVERS[name](ACCOUNTS, components={COMPONENT: SECRET}) as server, tempfile.TemporaryDirectory() as folder:
-        accounts, secret = Path(folder, "accounts"), Path(folder, "secret")
-        accounts.write_text("".join(f"{local}:{password}\n" for local, password in ACCOUNTS.items()))
-        secret.write_text(SECRET)
-        options = ["--host", server.host, "--port", str(server.port), "--domain", server.domain]
-        options += ["--ca-file", str(server.ca_file), "--accounts", str(accounts), "--secret-file", str(secret)]
-        yield [*options, "--component-connect", f"{server.host}:{server.component_port}", "--component", COMPONENT]
+        yield located(server, Path(folder), ACCOUNTS, COMPONENT)
+
+
+def located(server: RunningServer, folder: Path, passwords: Mapping[str, str], component: str) -> list[str]:
+    """The options that say where a server is, and who is played; the secrets are in files of ``folder``."""
+    accounts, secret = folder / "accounts", folder / "secret"
+    accounts.write_text("".join(f"{local}:{password}\n" for local, password in passwords.items()))
+    secret.write_text(SECRET)
+    options = ["--host", server.host, "--port", str(server.port), "--domain", server.domain]
+    options += ["--ca-file", str(server.ca_file), "--accounts", str(accounts), "--secret-file", str(secret)]
+    return [*options, "--component-connect", f"{server.host}:{server.component_port}", "--component", component]
 
 
 def graded(options: list[str], folder: Path, rest: list[str]) -> int:
@@ -57,8 +61,7 @@ def verdicts(folder: Path) -> dict[str, str]:
 
 def grade(name: str, folder: Path, runs: int, rest: list[str]) -> int:
     """Grade one server so many times; the worst exit code, and 1 where a verdict flaps."""
-    expected = EXPECTED / f"server-{name}.toml"
-    rest = [*rest, *(["--expected", str(expected)] if expected.exists() else [])]
+    rest = [*rest, *expected_of(f"server-{name}")]
     seen: dict[str, Counter[str]] = {}
     codes = []
     with started(name) as options:
@@ -84,13 +87,7 @@ def main() -> int:
     unknown = [name for name in names if name not in SERVERS]
     if unknown:
         parser.error(f"there are {', '.join(SERVERS)}")
-    codes = {name: grade(name, options.report / name, options.runs, rest) for name in names}
-    folders = [str(options.report / name) for name in names]
-    merge = [sys.executable, "-m", "rosterkit", "check", "report", str(options.report / "all"), *folders]
-    subprocess.run(merge, stdout=subprocess.DEVNULL, check=False)
-    print(f"\nOne report of all: {options.report / 'all' / 'index.html'}")
-    print(json.dumps(codes))
-    return 1 if any(codes.values()) else 0
+    return concluded(options.report, {name: grade(name, options.report / name, options.runs, rest) for name in names})
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ class Privileges:
 
 def _too_late(failure: Any, account: Jid) -> Any:
     failure.trap(defer.TimeoutError)
-    text = f"{account.domain} has not answered within {PATIENCE:g} s what the roster of {account.bare} is."
+    text = f"{account.domain} has not answered within {PATIENCE:g} s what the roster of {account.bare} is. Ask again."
     raise PrivilegeError(504, text)
 
 

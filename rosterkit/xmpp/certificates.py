@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 
 from rosterkit.errors import ConfigError, RosterkitError
 
-__all__ = ["TlsError", "client_side", "refused", "trusted_in"]
+__all__ = ["TlsError", "client_side", "reasons_of", "refused"]
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # What a network or a server that restarts does to a handshake; it may go well the next time.
@@ -29,13 +29,16 @@ class TlsError(RosterkitError):
     """TLS that is required cannot be had, or the certificate is refused; the text says why and what to do next."""
 
 
-def client_side(domain: str, ca_file: str | Path | None, direct: bool) -> IOpenSSLClientConnectionCreator:
+def client_side(
+    domain: str, ca_file: str | Path | None, direct: bool, named: str = "ca_file"
+) -> IOpenSSLClientConnectionCreator:
     """A client's end of TLS connections that are for ``domain``, as often as needed.
 
     The platform's authorities are trusted, or those in ``ca_file`` (PEM, one or more) alone.  With ``direct`` the
-    protocol is named in the handshake (XEP-0368 §4).  Raises :class:`ConfigError` for a file that cannot be used.
+    protocol is named in the handshake (XEP-0368 §4).  Raises :class:`ConfigError` for a file that cannot be used,
+    which is ``named`` so where it can be changed.
     """
-    trust = trusted_in(Path(ca_file)) if ca_file is not None else None
+    trust = _trusted_in(Path(ca_file), named) if ca_file is not None else None
     made: IOpenSSLClientConnectionCreator = ssl.optionsForClientTLS(
         domain.strip("[]"),
         trustRoot=trust,
@@ -45,24 +48,24 @@ def client_side(domain: str, ca_file: str | Path | None, direct: bool) -> IOpenS
     return made
 
 
-def trusted_in(path: Path) -> Any:
+def _trusted_in(path: Path, named: str) -> Any:
     """The certificates in a PEM file, as Twisted's trust root; raises :class:`ConfigError`."""
     try:
         found = _PEM.findall(path.read_bytes())
         certificates = [ssl.Certificate.loadPEM(pem) for pem in found]
     except OSError as error:
-        raise ConfigError(f"ca_file {path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(f"{named} {path} cannot be read: {error.strerror}.") from error
     except (crypto.Error, ValueError) as error:
-        raise ConfigError(f"ca_file {path} holds a certificate that OpenSSL cannot read. Make it anew.") from error
+        raise ConfigError(f"{named} {path} holds a certificate that OpenSSL cannot read. Make it anew.") from error
     if not certificates:
-        raise ConfigError(f"ca_file {path} holds no certificate; give the PEM file of the authority to trust.")
+        raise ConfigError(f"{named} {path} holds no certificate; give the PEM file of the authority to trust.")
     return ssl.trustRootFromCertificates(certificates)
 
 
 def refused(error: BaseException | None, domain: str) -> TlsError | None:
     """What a connection that ended with ``error`` says about TLS; None where another attempt may go better."""
     if isinstance(error, SSL.Error):
-        reasons = _reasons(error)
+        reasons = reasons_of(error)
         if not reasons or any(passing in reasons for passing in _PASSING):
             return None
         if "certificate verify failed" in reasons:
@@ -76,7 +79,7 @@ def refused(error: BaseException | None, domain: str) -> TlsError | None:
     return None
 
 
-def _reasons(error: SSL.Error) -> str:
+def reasons_of(error: SSL.Error) -> str:
     """The reasons of an OpenSSL error, which come as (library, function, reason)."""
     entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
     return "; ".join(entry[2] for entry in entries if len(entry) == 3 and entry[2])

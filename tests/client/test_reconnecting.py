@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone, ConnectionRefusedError
+from attempts import Attempts, lose
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 from twisted.logger import globalLogPublisher
-from twisted.python.failure import Failure
 from twisted.words.protocols.jabber.xmlstream import STREAM_AUTHD_EVENT
 
 from rosterkit.client.client import Client
@@ -18,53 +15,14 @@ from rosterkit.core.jid import parse
 from rosterkit.xmpp.login import Login
 
 
-class Transport(StringTransport):
-    """Remembers how it was closed."""
-
-    aborted = False
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Twisted's transports have it."""
-
-    def abortConnection(self) -> None:
-        """Cut off."""
-        self.aborted = True
-
-
-class Network:
-    """A route whose attempts end when the test says so."""
-
-    def __init__(self) -> None:
-        self.attempts: list[Deferred[Any]] = []
-        self.factory: Any = None
-
-    def connect(self, factory: Any) -> Deferred[Any]:
-        """An attempt."""
-        self.factory = factory
-        self.attempts.append(Deferred())
-        return self.attempts[-1]
-
-    def refuse(self) -> None:
-        """The attempt fails."""
-        self.attempts[-1].errback(Failure(ConnectionRefusedError()))
-
-    def accept(self) -> Any:
-        """The attempt succeeds; gives the client's stream."""
-        stream = self.factory.buildProtocol(None)
-        stream.makeConnection(Transport())
-        self.attempts[-1].callback(stream)
-        return stream
+class Network(Attempts):
+    """A route."""
 
     def log_in(self) -> Any:
         """The attempt and its login succeed."""
         stream = self.accept()
         stream.dispatch(stream, STREAM_AUTHD_EVENT)
         return stream
-
-
-def lose(stream: Any) -> None:
-    """The connection is gone."""
-    stream.connectionLost(Failure(ConnectionDone()))
 
 
 def begun(**options: Any) -> tuple[Client, Network, Clock]:
@@ -86,9 +44,9 @@ def test_the_pauses_grow_until_a_login_lasts():
     for pause in (1.0, 2.0):
         network.refuse()
         clock.advance(pause - 0.01)
-        seen = len(network.attempts)
+        seen = len(network.made)
         clock.advance(0.01)
-        assert len(network.attempts) == seen + 1
+        assert len(network.made) == seen + 1
     lose(network.accept())
     assert [call.time - clock.seconds() for call in clock.calls] == [3.0]
     clock.advance(3.0)
@@ -138,14 +96,14 @@ def test_there_is_one_attempt_at_a_time():
     """Neither a second start nor a disconnect in between leaves two attempts or two pauses."""
     client, network, clock = begun()
     client.startService()
-    assert len(network.attempts) == 1
+    assert len(network.made) == 1
     stream = network.log_in()
     client.disconnect()
     client.startService()  # not yet
-    assert len(network.attempts) == 1
+    assert len(network.made) == 1
     lose(stream)
     client.startService()
-    assert len(network.attempts) == 2
+    assert len(network.made) == 2
     network.refuse()
     client.startService()
     assert len(clock.calls) == 1
@@ -175,7 +133,7 @@ def test_the_log_says_what_happens():
     finally:
         globalLogPublisher.removeObserver(observe)
     assert [line.partition(":")[0] for line in said] == ["warn", "info", "error"]
-    assert "refused" in said[0]
+    assert "The reason: nobody listens there" in said[0]
     assert "1.0 s" in said[0]
     assert "same resource" in said[2]
     assert not client.running
@@ -195,4 +153,4 @@ def test_presence_is_taken_back(presence: bool):
     lose(stream)
     assert stopped.called
     assert clock.calls == []
-    assert len(network.attempts) == 1
+    assert len(network.made) == 1

@@ -6,12 +6,25 @@ import json
 from typing import Any
 
 from rosterkit.conformance.evidence import CASE
+from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.evidence import Evidence, evidence_of
 from rosterkit.conformance.server.people import People
+from rosterkit.core import markup
 from rosterkit.core.journal import Entry, Journal
+from rosterkit.core.roster import NAMESPACE
 
 ACCOUNTS = ["juliet@capulet.test", "nurse@capulet.test", "peter@capulet.test"]
 ME, CONTACT = ACCOUNTS[:2]
+
+
+def roster(id_: str, items: str = "", ver: str | None = None) -> str:
+    """The result with a roster; ``items`` is XML."""
+    return stanzas.iq("result", id_, markup.element("query", items, xmlns=NAMESPACE, ver=ver))
+
+
+def push(items: str = "", ver: str | None = None, sender: str | None = None) -> str:
+    """A push of ``items``, of which a right one has one."""
+    return stanzas.iq("set", "p", markup.element("query", items, xmlns=NAMESPACE, ver=ver), sender=sender)
 
 
 class Told:

@@ -1,15 +1,11 @@
-"""Streams as servers would have made them, for judges: what came on a line, and plays in which it is spoilt."""
+"""Streams as servers would have made them, for judges: what came on a line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-from hypothesis import strategies as st
 from served import Told
 
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.core import markup
-from rosterkit.core.journal import Entry
 from rosterkit.wire.names import BIND, SASL, STREAM, STREAM_ERRORS, TLS
 
 END = "</stream:stream>"
@@ -71,40 +67,3 @@ def raw(mark: str, *came: str, over: str = "", said: str = "<stream:stream to='u
     """What came on the line ``raw`` after something was said under ``mark``."""
     told = Told().note("raw", may_end=True).mark(mark, "raw").said("raw", said)
     return heard(told, "raw", *came, over=over).evidence()
-
-
-# Spoilt
-
-
-_SILLY = (
-    b"",
-    b"<stream:stream",
-    b"<stream:stream>",
-    b"<stream:stream id='' from='' to='' version='' xml:lang='' xmlns=''>",
-    b"</stream:stream>",
-    *(one.encode() for one in (features(), features("<mechanisms/>"), features(mechanisms("", " ")), failure("x"))),
-    b"<error xmlns='http://etherx.jabber.org/streams'><!-- what? -->no<text/></error>",
-    b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>no</failure>",
-    b"<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
-    b"<iq type='result'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid/></bind></iq>",
-    b"<iq type='error'/>",
-    b"<message type='error'><error/></message>",
-    b"<message/>",
-    "<presence from='\u2665/\U0001f339'/>".encode(),
-)
-
-
-def spoiling(data: st.DataObject) -> Callable[[Entry], Iterator[Entry]]:
-    """Whatever the server has said may be lost, doubled, or something silly; and lines end, or do not."""
-
-    def spoilt(entry: Entry) -> Iterator[Entry]:
-        ends = entry.direction == "note" and '"over"' in entry.text
-        what = data.draw(st.sampled_from(["", "", "", "lost", "doubled", "silly"]))
-        if not what or not (ends or entry.direction == "in"):
-            yield entry
-        elif what == "doubled":
-            yield from (entry, entry)
-        elif what == "silly" and not ends:
-            yield entry._replace(data=data.draw(st.sampled_from(_SILLY)))
-
-    return spoilt

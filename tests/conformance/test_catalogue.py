@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
 from inspect import isgenerator
 from pathlib import Path
 
 import pytest
+from repeats import twice
 
 from rosterkit.conformance.case import Case, Check
 from rosterkit.conformance.catalogue import CASES, CHECKS, in_order, matches, selected
@@ -21,11 +20,6 @@ ROWS = (*CASES, *CHECKS)
 FORM = re.compile(r"rfc\d+/[0-9A-Z]+(\.\d+)*/[a-z0-9]+(-[a-z0-9]+)*")
 ALIAS = re.compile(r"[a-z]+\d+(/[0-9A-Z]+(\.\d+)*)?/[a-z0-9]+(-[a-z0-9]+)*")
 SENTENCES = ("rule", "consequence", "done", "wanted")
-
-
-def twice(values: Iterable[str]) -> list[str]:
-    """What comes more than once."""
-    return [value for value, count in Counter(values).items() if count > 1]
 
 
 def place(row: Case | Check) -> tuple[bool, str, list[int]]:

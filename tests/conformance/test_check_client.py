@@ -14,15 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from processes_seen import gone
 from programs import words
 from pytest_twisted import ensureDeferred
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from stoppable import SECONDS, Done, Stoppable
 
 from rosterkit.checking import _options
 from rosterkit.cli import _parser, main
@@ -38,31 +37,6 @@ MESSAGES = f"{sys.executable} {Path(__file__).with_name('message_client.py')}"
 STRANGER, DOMAIN = "rfc6121/2.1.6/spoofed-stranger", "rfc6121/2.1.6/spoofed-domain"
 ACCEPTED = "rfc6121/2.1.6/accepts-bare-from"
 PASSWORD = "pass-3bd1-word"
-SECONDS = 60
-
-
-class Done(NamedTuple):
-    """What a run has come to: its exit code, what it has printed, its lines on standard error."""
-
-    code: int
-    out: str
-    lines: list[str]
-
-
-class _Stoppable:
-    """The reactor; to stop it is to fire ``stopped``."""
-
-    def __init__(self) -> None:
-        self.stopped: Deferred[None] = Deferred()
-        self.stopped.addTimeout(SECONDS, reactor)
-
-    def stop(self) -> None:
-        """The run is over."""
-        if not self.stopped.called:
-            reactor.callLater(0, self.stopped.callback, None)  # type: ignore[attr-defined]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(reactor, name)
 
 
 class Place:
@@ -83,10 +57,10 @@ class Place:
         assert list(self.temporary.iterdir()) == []
         return Done(run.code, out.getvalue(), lines)
 
-    def begun(self, *options: str, say: Callable[[str], object] = lambda _: None) -> tuple[ClientRun, _Stoppable]:
+    def begun(self, *options: str, say: Callable[[str], object] = lambda _: None) -> tuple[ClientRun, Stoppable]:
         """A run under way in this process."""
         given = vars(_parser().parse_args(["check", "client", "--report", str(self.report), *options]))
-        running = _Stoppable()
+        running = Stoppable()
         run = ClientRun(_options(given), running, say)
         run.start()
         return run, running

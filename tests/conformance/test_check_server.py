@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from pytest_twisted import ensureDeferred
+from stoppable import Done, Stoppable
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
@@ -28,7 +29,6 @@ from rosterkit.conformance.verdicts import Verdict
 from rosterkit.net.service import RosterService, make_service
 from rosterkit.options import from_command_line
 
-SECONDS = 60
 PASSWORDS = {"juliet": "r0m30", "nurse": "hush", "peter": "fool"}
 ACCOUNTS = [word for name, password in PASSWORDS.items() for word in ("--account", f"{name}:{password}")]
 SECRET = "sesame"
@@ -36,37 +36,13 @@ SECRET = "sesame"
 LOCAL, REMOTE = "rfc6121/A.1/none-subscribe-online", "rfc6121/A.2.1/none"
 
 
-class Done(NamedTuple):
-    """What a run has come to."""
-
-    code: int
-    out: str
-    lines: list[str]
-
-
-class _Stoppable:
-    """The reactor; to stop it is to fire ``stopped``."""
-
-    def __init__(self) -> None:
-        self.stopped: Deferred[None] = Deferred()
-        self.stopped.addTimeout(SECONDS, reactor)
-
-    def stop(self) -> None:
-        """The run is over."""
-        if not self.stopped.called:
-            reactor.callLater(0, self.stopped.callback, None)  # type: ignore[attr-defined]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(reactor, name)
-
-
-def begun(*words: str, say: Callable[[str], object] = lambda _: None) -> tuple[ServerRun, _Stoppable]:
+def begun(*words: str, say: Callable[[str], object] = lambda _: None) -> tuple[ServerRun, Stoppable]:
     """A run under way in this process."""
     given = vars(_parser().parse_args(["check", "server", *words]))
     settings = from_command_line(given)
     (target,) = server_place.read_nodes(settings)
     options = server_checking._options(given, settings, target)
-    running = _Stoppable()
+    running = Stoppable()
     run = ServerRun(options, NetworkLines(running, target, options.patience), running, say)
     running.callLater(0, run.start)
     return run, running

@@ -6,10 +6,11 @@ import os
 import pkgutil
 import resource
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from repeats import twice
 from report_samples import case, check
 
 from rosterkit.conformance.catalogue import CASES, CHECKS
@@ -40,12 +41,6 @@ _SAMPLE = {
     "streams": ("dies-of-white-space", "rfc6120/11.7/white-space"),
     "checks": ("answers-twice", "rfc6120/8.2.3/answers-once"),
 }
-
-
-def _twice(values: Iterable[object]) -> list[object]:
-    """Those that come more than once."""
-    all_ = list(values)
-    return [one for number, one in enumerate(all_) if one in all_[:number]]
 
 
 # The whole of it
@@ -80,7 +75,7 @@ def test_there_is_enough_of_it() -> None:
 def test_no_two_mutants_are_the_same() -> None:
     """Each has a name, a sentence and a class of its own, and that is the model with something changed."""
     for what in ("name", "breaks", "client"):
-        assert _twice(getattr(mutant, what) for mutant in MUTANTS) == []
+        assert twice(getattr(mutant, what) for mutant in MUTANTS) == []
     assert all(issubclass(mutant.client, ScriptedClient) for mutant in MUTANTS)
     assert ScriptedClient not in [mutant.client for mutant in MUTANTS]
     wrong = [
@@ -100,7 +95,7 @@ def test_every_mutant_of_every_module_takes_part() -> None:
 
 def test_every_rule_is_named_once() -> None:
     """No two cases or checks are about the same."""
-    assert _twice(row.rule for row in (*CASES, *CHECKS)) == []
+    assert twice(row.rule for row in (*CASES, *CHECKS)) == []
 
 
 # Findings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from repeats import twice
 
 from rosterkit.conformance.catalogue import CASES as CLIENT_CASES
 from rosterkit.conformance.catalogue import CHECKS as CLIENT_CHECKS
@@ -22,13 +22,6 @@ from rosterkit.conformance.verdicts import Level
 #: ``rfc6121/2.1.6/all-interested``, and the appendix.
 ID = re.compile(r"(rfc\d+|xep\d+)/(\d+|A)(\.\d+)*/[a-z0-9]+(-[a-z0-9]+)*")
 SENTENCES = ("rule", "consequence", "done", "wanted")
-
-
-def twice(values: Iterable[object]) -> list[object]:
-    """Those that come more than once."""
-    all_ = list(values)
-    seen: set[object] = set()
-    return [one for one in all_ if one in seen or seen.add(one)]  # type: ignore[func-returns-value]
 
 
 def test_ids_are_ids():
@@ -87,6 +80,11 @@ def test_every_section_has_a_title():
 def test_whoever_is_played_is_needed():
     """No case asks for more accounts than a run has by default."""
     assert {case.accounts for case in SERVER_CASES} <= {1, 2, 3}
+
+
+def test_what_ends_the_shared_stream_is_played_alone():
+    """Whatever the server does to the component's stream, no other play is on it."""
+    assert [case.id for case in SERVER_CASES if case.alone] == ["rfc6120/8.1.2.2/component"]
 
 
 def test_every_module_of_cases_takes_part():

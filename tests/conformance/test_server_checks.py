@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from served import CONTACT, ME, Told
+import served
+from served import CONTACT, ME, Told, roster
 
 from rosterkit.conformance.catalogue import CHECKS as CLIENT_CHECKS
 from rosterkit.conformance.probing.memory import play_in_memory
@@ -171,7 +172,7 @@ def test_the_same_id_on_another_line_is_another_request():
 
 def push(told: Told, items: str = "<item jid='r@m.test'/>", head: str = "id='p'") -> Told:
     """A push."""
-    return told.came("me", f"<iq type='set' {head}><query xmlns='jabber:iq:roster'>{items}</query></iq>")
+    return told.came("me", served.push(items).replace("id='p'", head))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_the_head_of_a_push(check: str, head: str, right: bool):
 def test_pushes_to_one_resource_have_different_ids():
     """Those to two resources may have the same."""
     told = push(push(bound()), head="id='q'").entered("me-2", f"{ME}/work")
-    told.came("me-2", "<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='r@m.test'/></query></iq>")
+    told.came("me-2", served.push("<item jid='r@m.test'/>"))
     assert verdict("rfc6120/8.1.3/pushes-have-own-ids", told) is Verdict.PASS
     assert verdict("rfc6120/8.1.3/pushes-have-own-ids", push(told)) is Verdict.FAIL
 
@@ -218,7 +219,7 @@ def test_what_a_push_holds(items: str, failed: list[str]):
 def test_a_jid_that_the_client_has_put_in_is_its_own():
     """The case about such a set says what is wrong with keeping it; of others it is no MUST."""
     item, check = "<item jid='r@m.test/x'/>", "rfc6121/2.1.2.3/bare-jids-from-the-server"
-    put = bound().said("me", f"<iq type='set' id='s'><query xmlns='jabber:iq:roster'>{item}</query></iq>")
+    put = bound().said("me", stanzas.roster_set("s", item))
     assert verdict(check, push(put, item)) is Verdict.PASS
     assert verdict(check, push(bound(), item)) is Verdict.NON_STRICT
     assert verdict(check, push(put, "<item/>")) is Verdict.FAIL
@@ -235,7 +236,7 @@ def test_a_jid_that_the_client_has_put_in_is_its_own():
 )
 def test_what_a_roster_holds(items: str, failed: list[str]):
     """Any number of items, none twice, and none that is removed."""
-    told = bound().came("me", f"<iq type='result' id='g'><query xmlns='jabber:iq:roster'>{items}</query></iq>")
+    told = bound().came("me", roster("g", items))
     assert [id_ for id_, finding in found(told.evidence()).items() if _bad(finding)] == failed
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from served import ME, Told
+from served import Told, push, roster
 
 from rosterkit.conformance.server.evidence import is_push, pushed_item
 
-PUSH = (
-    "<iq type='set' id='p1' from='{me}'><query xmlns='jabber:iq:roster' ver='v2'>"
-    "<item jid='{jid}' subscription='to' ask='subscribe' approved='1' name='R'><group>A</group></item></query></iq>"
-)
 
-
-def push(jid: str = "romeo@montague.test") -> str:
-    """A push about ``jid``."""
-    return PUSH.format(me=ME, jid=jid)
+def item(jid: str = "romeo@montague.test") -> str:
+    """Whoever it is, with all that an item may have."""
+    return f"<item jid='{jid}' subscription='to' ask='subscribe' approved='1' name='R'><group>A</group></item>"
 
 
 def test_a_part_goes_from_its_mark_to_the_next():
@@ -47,11 +42,10 @@ def test_an_answer_is_found_wherever_it_came():
 
 def test_a_roster_is_read_from_its_result():
     """By the JID; None where there is no result, and no item is no entry."""
-    result = push().replace("type='set' id='p1'", "type='result' id='get'")
-    told = Told().mark("get").said("me", "<iq type='get' id='get'/>").came("me", result)
-    roster = told.evidence().roster("get")
-    assert roster is not None
-    held = roster["romeo@montague.test"]
+    told = Told().mark("get").said("me", "<iq type='get' id='get'/>").came("me", roster("get", item(), "v2"))
+    found = told.evidence().roster("get")
+    assert found is not None
+    held = found["romeo@montague.test"]
     assert (held.name, held.groups, held.state, held.approved) == ("R", ("A",), ("to", True), True)
     assert told.evidence().version("get") == "v2"
     empty = Told().mark("get").said("me", "<iq type='get' id='get'/>").came("me", "<iq type='result' id='get'/>")
@@ -63,7 +57,7 @@ def test_a_roster_is_read_from_its_result():
 
 def test_pushes_are_found_by_whom_they_are_about():
     """A push is an iq of type set with a roster query."""
-    told = Told().mark("a").came("me", push()).came("me", push("paris@montague.test"))
+    told = Told().mark("a").came("me", push(item())).came("me", push(item("paris@montague.test")))
     evidence = told.came("me", "<iq type='set' id='x'><other xmlns='x'/></iq>").evidence()
     assert len(evidence.pushes("me", "a")) == 2
     (one,) = evidence.pushes("me", "a", "paris@montague.test")
@@ -73,7 +67,7 @@ def test_pushes_are_found_by_whom_they_are_about():
 
 def test_a_push_without_an_item_says_nothing():
     """A judge of a server that sends one must not fail by it."""
-    told = Told().mark("a").came("me", "<iq type='set' id='x'><query xmlns='jabber:iq:roster'/></iq>")
+    told = Told().mark("a").came("me", push())
     assert pushed_item(told.evidence().pushes("me", "a")[0]).jid == ""
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from served import ME, Told
+from served import ME, Told, roster
 
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import kept
+from rosterkit.conformance.server.cases.content_judging import lost
 from rosterkit.conformance.server.cases.presence_judging import (
-    bare,
     begun,
     heard,
     kind,
-    lost,
     reached,
     spared,
     told_nothing,
     whole,
 )
+from rosterkit.conformance.server.evidence import bare
 from rosterkit.conformance.verdicts import Level, Verdict
 
 ROMEO = Told().people.remote
@@ -146,7 +146,7 @@ def test_what_did_not_come_lacks_nothing():
 def test_a_case_begins_in_its_states(item: str, verdict: Verdict):
     """What the roster shows when everything was led there; otherwise nothing is judged."""
     told = Told().note(befriended={ROMEO: "F"}).mark("begin").said("me", "<iq type='get' id='begin'/>")
-    told.came("me", f"<iq type='result' id='begin'><query xmlns='jabber:iq:roster'>{item}</query></iq>")
+    told.came("me", roster("begin", item))
     assert begun(lambda _: kept("Yes."), told.evidence()).verdict is verdict
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from served import ME, Told
+from served import ME, Told, push, roster
 
 from rosterkit.conformance.server.cases.rosters_judging import (
     all_pushes,
@@ -25,16 +25,6 @@ from rosterkit.conformance.verdicts import Level, Verdict
 JID = "romeo@montague.test"
 ROMEO = entry(JID, "Romeo", ("Friends", "Verona"))
 ITEM = f"<item jid='{JID}' name='Romeo'><group>Verona</group><group>Friends</group></item>"
-
-
-def query(*items: str) -> str:
-    """A roster."""
-    return f"<query xmlns='jabber:iq:roster'>{''.join(items)}</query>"
-
-
-def push(*items: str, sender: str = "") -> str:
-    """A push; ``sender`` is an attribute."""
-    return f"<iq type='set' id='p'{sender}>{query(*items)}</iq>"
 
 
 def asked(told: Told, mark: str, answer: str, line: str = "me") -> Told:
@@ -149,8 +139,8 @@ def test_a_push_on_the_line_has_what_it_should():
 
 def test_nothing_may_be_pushed_where_nothing_changes():
     """Also no push without an item."""
-    for item in ((), (ITEM,)):
-        told = asked(Told(), "event", push(*item))
+    for item in ("", ITEM):
+        told = asked(Told(), "event", push(item))
         finding = quiet(told.evidence(), ["me", "me-2"])
         assert finding is not None
         assert finding.verdict is Verdict.FAIL
@@ -168,7 +158,7 @@ def test_every_push_of_the_play_is_found_and_nothing_else():
 
 def test_a_new_resource_is_given_the_entry():
     """As it should be; where the roster does not come at all, that is the breach."""
-    result = f"<iq type='result' id='look-roster'>{query(ITEM)}</iq>"
+    result = roster("look-roster", ITEM)
     evidence = asked(Told(), "look-roster", result, "look").evidence()
     assert stored(evidence, ROMEO) is None
     for wrong in (ROMEO._replace(groups=()), ROMEO._replace(jid=ME)):
@@ -185,8 +175,8 @@ def test_a_roster_that_should_not_change_is_what_it_was():
     """Before and after it is asked for; a roster that does not come is no roster without entries."""
 
     def told(before: str, after: str) -> Told:
-        begun = asked(Told(), "me-roster", f"<iq type='result' id='me-roster'>{query(before)}</iq>")
-        return asked(begun, "look-roster", f"<iq type='result' id='look-roster'>{query(after)}</iq>", "look")
+        begun = asked(Told(), "me-roster", roster("me-roster", before))
+        return asked(begun, "look-roster", roster("look-roster", after), "look")
 
     assert unchanged(told("", "").evidence()) is None
     assert unchanged(told(ITEM, ITEM).evidence()) is None

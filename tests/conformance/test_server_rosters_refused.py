@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from retold import as_said, case_of, refound, retold
+from served import push, roster
 
 from rosterkit.conformance.server.cases.rosters_steps import friend
 from rosterkit.conformance.verdicts import Finding, Verdict
@@ -86,8 +87,7 @@ def test_a_server_without_limits_is_shown():
             elif entry.direction == "in" and b"id='look-roster'" in entry.data:
                 item = said[0].partition(b"<item")[2].partition(b"</query>")[0]
                 item = item.replace(b"long long", b"long", 1) if cut else item
-                query = b"<query xmlns='jabber:iq:roster'><item%b</query>" % item
-                yield entry._replace(data=b"<iq type='result' id='look-roster'>%b</iq>" % query)
+                yield entry._replace(data=roster("look-roster", f"<item{item.decode()}").encode())
             else:
                 said.extend([entry.data] if b"id='event'" in entry.data else [])
                 yield entry
@@ -102,20 +102,20 @@ def test_a_server_without_limits_is_shown():
 
 def test_a_full_jid_may_be_taken_for_the_bare_one():
     """Its resource stands nowhere then."""
-    bare = friend_of("2.3.3/full-jid").encode()
+    bare = friend_of("2.3.3/full-jid")
 
-    def told(entry: Entry, jid: bytes) -> Iterator[Entry]:
-        item = b"<query xmlns='jabber:iq:roster'><item jid='%b' name='Rosaline'/></query>" % jid
+    def told(entry: Entry, jid: str) -> Iterator[Entry]:
+        item = f"<item jid='{jid}' name='Rosaline'/>"
         if entry.direction == "in" and b"id='event'" in entry.data:
-            yield entry._replace(data=b"<iq type='set' id='p'>%b</iq>" % item)
+            yield entry._replace(data=push(item).encode())
             yield entry._replace(data=b"<iq type='result' id='event'/>")
         elif entry.direction == "in" and b"id='look-roster'" in entry.data:
-            yield entry._replace(data=b"<iq type='result' id='look-roster'>%b</iq>" % item)
+            yield entry._replace(data=roster("look-roster", item).encode())
         else:
             yield entry
 
     assert refound("2.3.3/full-jid", lambda entry: told(entry, bare)).verdict is Verdict.PASS
-    assert refound("2.3.3/full-jid", lambda entry: told(entry, bare + b"/balcony")).verdict is Verdict.NON_STRICT
+    assert refound("2.3.3/full-jid", lambda entry: told(entry, f"{bare}/balcony")).verdict is Verdict.NON_STRICT
 
 
 def test_whatever_becomes_of_the_own_jid_is_shown():
@@ -137,8 +137,7 @@ def test_groups_that_preparation_makes_the_same_may_be_two(groups: tuple[str, ..
         if entry.direction == "in" and b"id='event'" in entry.data:
             yield entry._replace(data=b"<iq type='result' id='event'/>")
         elif entry.direction == "in" and b"id='look-roster'" in entry.data:
-            query = f"<query xmlns='jabber:iq:roster'>{item}</query>"
-            yield entry._replace(data=f"<iq type='result' id='look-roster'>{query}</iq>".encode())
+            yield entry._replace(data=roster("look-roster", item).encode())
         else:
             yield entry
 

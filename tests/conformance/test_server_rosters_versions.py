@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from retold import case_of, found, refound, rewritten
-from served import Told
+from served import Told, push, roster
 
 from rosterkit.conformance.server import mutant
 from rosterkit.conformance.server.cases.rosters_versions import CASES
@@ -94,11 +94,6 @@ ROMEO, TYBALT = Held("romeo@m", "Romeo", (), "none", False, False), Held("tybalt
 CACHED = {"romeo@m": ROMEO}
 
 
-def pushed(item: str) -> str:
-    """A push."""
-    return f"<iq type='set' id='p'><query xmlns='jabber:iq:roster' ver='2'>{item}</query></iq>"
-
-
 def asked(*came: str) -> Told:
     """The roster is asked for on a line, and this comes."""
     told = Told().mark("again", "back").said("back", "<iq type='get' id='again'/>")
@@ -107,9 +102,9 @@ def asked(*came: str) -> Told:
     return told.mark("end")
 
 
-NEW, GONE = pushed("<item jid='tybalt@c'/>"), pushed("<item jid='romeo@m' subscription='remove'/>")
+NEW, GONE = push("<item jid='tybalt@c'/>"), push("<item jid='romeo@m' subscription='remove'/>")
 EMPTY = "<iq type='result' id='again'/>"
-WHOLE = "<iq type='result' id='again'><query xmlns='jabber:iq:roster' ver='3'><item jid='tybalt@c'/></query></iq>"
+WHOLE = roster("again", "<item jid='tybalt@c'/>", "3")
 REFUSED = "<iq type='error' id='again'/>"
 
 
@@ -120,10 +115,10 @@ REFUSED = "<iq type='error' id='again'/>"
         ((EMPTY, NEW), {**CACHED, "tybalt@c": TYBALT}),
         ((EMPTY, NEW, GONE), {"tybalt@c": TYBALT}),
         ((NEW, EMPTY), {**CACHED, "tybalt@c": TYBALT}),
-        ((EMPTY, pushed("<item jid='nobody@c' subscription='remove'/>")), CACHED),
+        ((EMPTY, push("<item jid='nobody@c' subscription='remove'/>")), CACHED),
         ((WHOLE,), {"tybalt@c": TYBALT}),
         ((NEW, WHOLE), {"tybalt@c": TYBALT}),
-        ((WHOLE, pushed("<item jid='romeo@m' name='Romeo'/>")), {"tybalt@c": TYBALT, "romeo@m": ROMEO}),
+        ((WHOLE, push("<item jid='romeo@m' name='Romeo'/>")), {"tybalt@c": TYBALT, "romeo@m": ROMEO}),
         ((REFUSED, NEW), None),
         ((), None),
     ],

@@ -1,29 +1,23 @@
-"""The cases about how streams begin and end, and about TLS: right on our own server, and fair to others."""
+"""The cases about how streams begin and end, and about TLS, with whatever a server says."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from retold import BROKEN, caught, chatty, found, is_right, retold
 from served import CONTACT, ME, Told
-from streamed import END, OVER, REQUIRED, STARTTLS, error, features, header, heard, mechanisms, raw, spoiling, step
+from streamed import END, OVER, REQUIRED, STARTTLS, error, features, header, heard, mechanisms, raw, step
 
 from rosterkit.conformance.probing.memory import play_in_memory
-from rosterkit.conformance.server.case import ServerCase, judged
 from rosterkit.conformance.server.cases import streams, streams_ends, streams_refused, streams_tls
 from rosterkit.conformance.server.cases.streams_seen import headers
 from rosterkit.conformance.server.cases.streams_steps import header as client_header
-from rosterkit.conformance.server.mutants.streams import MUTANTS
-from rosterkit.conformance.verdicts import Finding, Level, Verdict
+from rosterkit.conformance.verdicts import Finding, Verdict
 from rosterkit.wire.framed import messages
 
 CASES = (*streams.CASES, *streams_refused.CASES, *streams_ends.CASES, *streams_tls.CASES)
 _BY_NAME = {case.id.rpartition("/")[2]: case for case in CASES}
 PASS, INFO, NON_STRICT, FAIL = Verdict.PASS, Verdict.INFO, Verdict.NON_STRICT, Verdict.FAIL
-_NAMED = {"ids": lambda one: getattr(one, "id", None)}
 
 
 # What a case plays
@@ -245,5 +239,5 @@ def test_what_is_offered_before_tls(before: str, only: Verdict, loud: str):
 def test_nothing_is_said_where_tls_did_not_come():
     """It takes the offers of both streams."""
     evidence = heard(Told(), "me", features(STARTTLS)).evidence()
-    assert _BY_NAME["not-again"].judge(evidence).verdict is Verdict.INCONCLUSIVE
-    assert _BY_NAME["only-tls"].judge(evidence).verdict not in BROKEN
+    for name in ("not-again", "only-tls"):
+        assert _BY_NAME[name].judge(evidence).verdict is Verdict.INCONCLUSIVE

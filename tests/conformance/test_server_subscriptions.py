@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from served import ME, Told
+from served import ME, Told, push
 
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    language,
-    lost_children,
-    ordered,
-    pushed_gone,
-    pushed_to,
-    stands,
-)
+from rosterkit.conformance.server.cases.content_judging import language, lost
+from rosterkit.conformance.server.cases.subscriptions_judging import ordered, pushed_gone, stands
 from rosterkit.conformance.server.cases.subscriptions_moves import CHILDREN
+from rosterkit.conformance.server.judging import pushed_to
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Verdict
 
@@ -28,11 +23,11 @@ def asked(children: str = CHILDREN, attributes: str = "") -> Told:
 def test_children_may_have_company():
     """A stamp, or another order; what was sent is there all the same."""
     (seen,) = asked("<delay xmlns='urn:xmpp:delay'/>" + CHILDREN).evidence().came("me", "event")
-    assert lost_children(seen) == []
+    assert lost(seen, CHILDREN) == []
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "lost"),
+    ("before", "after", "names"),
     [
         ("The Nurse", "A Nurse", ["nick"]),
         (" seal='red'", "", ["letter"]),
@@ -41,10 +36,10 @@ def test_children_may_have_company():
         (CHILDREN, "", ["status", "nick", "letter"]),
     ],
 )
-def test_a_child_that_is_changed_is_lost(before: str, after: str, lost: list[str]):
+def test_a_child_that_is_changed_is_lost(before: str, after: str, names: list[str]):
     """Its text, its attributes and what is in it."""
     (seen,) = asked(CHILDREN.replace(before, after)).evidence().came("me", "event")
-    assert lost_children(seen) == lost
+    assert lost(seen, CHILDREN) == names
 
 
 def test_the_language_is_the_stanzas_own():
@@ -58,18 +53,18 @@ def notice() -> str:
     return f"<presence type='subscribed' from='{ROMEO}' to='{ME}'/>"
 
 
-def push(attributes: str = "subscription='to'") -> str:
+def change(attributes: str = "subscription='to'") -> str:
     """A push about Romeo."""
-    return f"<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='{ROMEO}' {attributes}/></query></iq>"
+    return push(f"<item jid='{ROMEO}' {attributes}/>")
 
 
 @pytest.mark.parametrize(
     ("stanzas", "right"),
     [
-        ([notice(), push()], True),
-        ([push(), notice()], False),
+        ([notice(), change()], True),
+        ([change(), notice()], False),
         ([notice()], False),
-        ([push()], False),
+        ([change()], False),
         ([], False),
     ],
 )
@@ -84,11 +79,11 @@ def test_an_order_takes_two(stanzas: list[str], right: bool):
 @pytest.mark.parametrize(
     ("pushes", "state", "right"),
     [
-        ([push()], "T", True),
-        ([push("subscription='none' ask='subscribe'"), push()], "T", True),
-        ([push("")], "N", True),
-        ([push("")], "T", False),
-        ([push(), push("")], "T", False),
+        ([change()], "T", True),
+        ([change("subscription='none' ask='subscribe'"), change()], "T", True),
+        ([change("")], "N", True),
+        ([change("")], "T", False),
+        ([change(), change("")], "T", False),
         ([], "N", False),
     ],
 )
@@ -103,11 +98,11 @@ def test_the_last_push_counts(pushes: list[str], state: str, right: bool):
 @pytest.mark.parametrize(
     ("pushes", "verdict"),
     [
-        ([push("subscription='none'")], None),
-        ([push("")], None),
-        ([push("subscription='remove'")], None),
-        ([push("subscription='none' ask='subscribe'")], Verdict.FAIL),
-        ([push()], Verdict.FAIL),
+        ([change("subscription='none'")], None),
+        ([change("")], None),
+        ([change("subscription='remove'")], None),
+        ([change("subscription='none' ask='subscribe'")], Verdict.FAIL),
+        ([change()], Verdict.FAIL),
         ([], Verdict.NON_STRICT),
     ],
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from retold import refound
+from served import push
 
 from rosterkit.conformance.verdicts import Verdict
 from rosterkit.core.journal import Entry
@@ -28,7 +29,7 @@ def test_who_was_refused_may_be_pushed_as_removed_or_not():
         yield entry
         refused = re.match(rb"<presence type='unsubscribed' to='(\S+)'/>", entry.data)
         if refused is not None and entry.session == "me":
-            item = b"<query xmlns='jabber:iq:roster'><item jid='%s' subscription='remove'/></query>" % refused[1]
-            yield entry._replace(direction="in", kind="iq", data=b"<iq type='set' id='p'>%s</iq>" % item)
+            item = f"<item jid='{refused[1].decode()}' subscription='remove'/>"
+            yield entry._replace(direction="in", kind="iq", data=push(item).encode())
 
     assert refound("3.2.2/refusal-makes-no-entry", pushed).verdict is Verdict.NON_STRICT

@@ -160,7 +160,7 @@ async def test_an_unknown_domain_is_said(clients: Clients, tmp_path: Path) -> No
         if clients.server.name == "ejabberd":
             await within(service.ready)
         else:
-            with pytest.raises(NotTakenError, match=r"does not know the component other\.test"):
+            with pytest.raises(NotTakenError, match=r"expects no component other\.test"):
                 await within(service.ready)
     finally:
         await service.stopService()
@@ -176,7 +176,7 @@ async def test_a_taken_domain_is_said(clients: Clients, tmp_path: Path) -> None:
             if clients.server.name == "ejabberd":
                 await within(second.ready)
             else:
-                with pytest.raises(NotTakenError, match=r"somebody else for contacts\.test"):
+                with pytest.raises(NotTakenError, match=r"component contacts\.test is taken"):
                     await within(second.ready)
         finally:
             await second.stopService()

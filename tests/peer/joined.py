@@ -19,7 +19,7 @@ from rosterkit.net.component import ComponentFactory
 from rosterkit.net.network import Network
 from rosterkit.net.outlet import Peer
 from rosterkit.net.seed import Seed, SeedAccount, new_version
-from rosterkit.peer.backoff import Backoff
+from rosterkit.peer.connecting import pause
 from rosterkit.peer.network import PeerNetwork
 from rosterkit.peer.service import PeerService
 from rosterkit.peer_config import PeerConfig
@@ -29,6 +29,11 @@ from rosterkit.wire.negotiate import Settings
 DOMAIN, SECRET, PLACE = "contacts.test", "s3cr3t", "server.test:5347"
 NURSE, JULIET = "nurse@contacts.test", "juliet@localhost"
 _SETTINGS = Settings(262_144, True, True, False, True, False)
+
+
+def longest(failures: int) -> float:
+    """The pauses of a peer, none of them shortened at random."""
+    return pause(failures, lambda: 0.0)
 
 
 class End:
@@ -151,9 +156,7 @@ class Joined:
         contacts = folder / "contacts.toml"
         contacts.write_text(f'["{NURSE}"]\n{script}\n')
         values = {"host": "server.test", "port": 5347, "domain": DOMAIN, "secret": SECRET, "contacts": contacts}
-        self.service = PeerService(
-            PeerConfig(**(values | config)), self.clock, self.wire.connect, Backoff(lambda: 0.0)
-        )
+        self.service = PeerService(PeerConfig(**(values | config)), self.clock, self.wire.connect, longest)
         self.ready: list[Any] = []
         self.service.ready.addBoth(self.ready.append)
 

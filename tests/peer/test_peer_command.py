@@ -92,8 +92,8 @@ def test_a_server_that_does_not_know_it(port: int, options: list[str]) -> None:
         out, log = child.communicate(timeout=SECONDS)
     assert (child.returncode, out) == (3, "")
     last = log.splitlines()[-1]
-    assert last.startswith(f"rosterkit peer: 127.0.0.1:{port} does not know the component other.test (host-unknown: ")
-    assert last.endswith("add it to the server's configuration, or change --component.")
+    assert last.startswith(f"rosterkit peer: 127.0.0.1:{port} expects no component other.test: host-unknown (")
+    assert last.endswith("Add it to the server's configuration, or change --component.")
 
 
 def test_a_server_that_is_not_there(options: list[str]) -> None:

@@ -4,70 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from joined import DOMAIN, PLACE, SECRET
-from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone, ConnectionRefusedError
+from attempts import Attempts, lose
+from joined import DOMAIN, PLACE, SECRET, longest
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
 
+from rosterkit.entries import Component
 from rosterkit.errors import NotTakenError
-from rosterkit.peer.backoff import Backoff
-from rosterkit.peer.connecting import PATIENCE, ComponentConnection
-from rosterkit.xmpp.component import ComponentLogin
+from rosterkit.peer.connecting import FIRST, LONGEST, PATIENCE, ComponentConnection, pause
 
 HEADER = b"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
 
 
-class Transport(StringTransport):
-    """Remembers how it was closed."""
-
-    aborted = False
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Twisted's transports have it."""
-
-    def abortConnection(self) -> None:
-        """Cut off."""
-        self.aborted = True
-
-
-class Begun:
-    """A connection at its first attempt; each attempt ends when the test says so."""
+class Begun(Attempts):
+    """A connection at its first attempt."""
 
     def __init__(self, wait: float = 30) -> None:
+        super().__init__()
         self.clock = Clock()
-        self.attempts: list[Deferred[Any]] = []
         self.told: list[str] = []
         self.taken: list[Any] = []
         self.connection = ComponentConnection(
-            ComponentLogin(DOMAIN, SECRET),
+            Component(DOMAIN, SECRET),
             PLACE,
-            self._connect,
+            self.connect,
             wait=wait,
             limit=10_000,
-            backoff=Backoff(lambda: 0.0),
+            backoff=longest,
             told=self.told.append,
             reactor=self.clock,
         )
         self.connection.taken.addBoth(self.taken.append)
         self.connection.startService()
-
-    def _connect(self, factory: Any) -> Deferred[Any]:
-        self.factory = factory
-        self.attempts.append(Deferred())
-        return self.attempts[-1]
-
-    def refuse(self) -> None:
-        """The attempt fails."""
-        self.attempts[-1].errback(Failure(ConnectionRefusedError()))
-
-    def accept(self) -> Any:
-        """The attempt succeeds; gives the component's stream."""
-        stream = self.factory.buildProtocol(None)
-        stream.makeConnection(Transport())
-        self.attempts[-1].callback(stream)
-        return stream
 
     def take(self) -> Any:
         """The server takes the component."""
@@ -81,9 +48,18 @@ class Begun:
         return [round(call.time - self.clock.seconds(), 6) for call in self.clock.getDelayedCalls()]
 
 
-def lose(stream: Any) -> None:
-    """The connection is gone."""
-    stream.connectionLost(Failure(ConnectionDone()))
+def test_each_pause_is_twice_as_long_up_to_the_longest():
+    """From hardly any to half a minute, however often it fails."""
+    pauses = [longest(failures) for failures in range(2000)]
+    assert pauses[:4] == [FIRST, 2 * FIRST, 4 * FIRST, 8 * FIRST]
+    assert max(pauses) == pauses[-1] == LONGEST
+
+
+def test_a_part_is_left_out_at_random():
+    """At most a half: many who lost the same server do not come back in step."""
+    assert pause(1, lambda: 0.5) == 2 * FIRST * 0.75
+    assert 4 * FIRST * 0.5 <= pause(2, lambda: 0.999) < 4 * FIRST * 0.51
+    assert len({pause(0) for _ in range(10)}) > 1
 
 
 def test_the_pauses_grow_until_a_stream_lasts():
@@ -115,7 +91,7 @@ def test_the_first_time_is_bounded_and_the_last_attempt_is_at_its_end():
     begun.clock.advance(0.3)
     begun.refuse()
     (reason,) = begun.taken
-    assert reason.check(NotTakenError) and "for 0.5 s: nobody listens there" in str(reason.value)
+    assert reason.check(NotTakenError) and "within 0.5 s: nobody listens there" in str(reason.value)
     assert begun.pauses == [] and not begun.connection.running
 
 
@@ -123,7 +99,7 @@ def test_no_wait_is_one_attempt():
     """Whoever says 0 wants to know at once."""
     begun = Begun(wait=0)
     begun.refuse()
-    assert len(begun.attempts) == 1
+    assert len(begun.made) == 1
     assert f"{PLACE} has not taken the component {DOMAIN}: nobody listens there." in str(begun.taken[0].value)
 
 
@@ -139,7 +115,7 @@ def test_once_taken_it_never_gives_up():
         )
         lose(stream)
     assert begun.connection.running and begun.pauses == [30.0]
-    assert "the server ended the stream with host-unknown. Next attempt in 30.0 s." in begun.told[-1]
+    assert "the server ended the stream: host-unknown. Next attempt in 30.0 s." in begun.told[-1]
 
 
 def test_a_handshake_has_its_time():
@@ -151,7 +127,7 @@ def test_a_handshake_has_its_time():
     begun.clock.advance(0.1)
     assert stream.transport.aborted
     lose(stream)
-    assert "there was no end of the handshake after 10 s" in begun.told[-1]
+    assert "the login was not done after 10 s" in begun.told[-1]
     begun.clock.advance(0.2)
     stream = begun.take()
     begun.clock.advance(3600)
@@ -174,7 +150,7 @@ def test_it_ends_in_every_state():
             stream.dataReceived(b"</stream:stream>")
             lose(stream)
         assert stopped == [None], state
-        assert begun.pauses == [] and len(begun.attempts) == 1
+        assert begun.pauses == [] and len(begun.made) == 1
 
 
 def test_a_server_that_never_closes_is_cut_off():

@@ -187,7 +187,7 @@ def test_a_wrong_secret_ends_it(tmp_path: Path) -> None:
     joined = Joined(tmp_path, secret="guess")
     joined.start()
     said = failure(joined)
-    assert said.startswith(f"{PLACE} does not take {DOMAIN} with this secret (not-authorized: ")
+    assert said.startswith(f"{PLACE} refuses the secret of the component {DOMAIN}: not-authorized (")
     assert "--secret-file" in said and "guess" not in said
 
 
@@ -195,8 +195,8 @@ def test_an_unknown_domain_ends_it(tmp_path: Path) -> None:
     """Server or command: one of them has to be changed."""
     joined = Joined(tmp_path, components=())
     joined.start()
-    assert failure(joined).startswith(f"{PLACE} does not know the component {DOMAIN} (host-unknown")
-    assert "add it to the server's configuration, or change --component." in failure(joined)
+    assert failure(joined).startswith(f"{PLACE} expects no component {DOMAIN}: host-unknown")
+    assert "Add it to the server's configuration, or change --component." in failure(joined)
 
 
 def test_a_taken_domain_ends_it(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_taken_domain_ends_it(tmp_path: Path) -> None:
     second.server, second.factory = first.server, first.factory
     second.factory.reactor = second.clock
     second.start()
-    assert failure(second).startswith(f"{PLACE} has somebody else for {DOMAIN} (conflict: ")
+    assert failure(second).startswith(f"{PLACE} says that the component {DOMAIN} is taken: conflict (")
     assert len(first.wire.ends) == 1 and first.wire.ends[0].open
 
 
@@ -219,7 +219,7 @@ def test_a_server_that_never_comes_ends_it(tmp_path: Path) -> None:
     assert joined.ready == [] and joined.wire.attempts == 5
     joined.later(0.2)
     said = failure(joined)
-    assert said.startswith(f"{PLACE} has not taken the component {DOMAIN} for 5 s: nobody listens there.")
+    assert said.startswith(f"{PLACE} has not taken the component {DOMAIN} within 5 s: nobody listens there.")
     assert "--wait SECONDS" in said
 
 

@@ -95,7 +95,7 @@ async def test_after_a_restart_of_the_server_the_user_sees_the_contact_again(tmp
     ("changes", "said"),
     [
         ({"secret": "guess"}, "--secret-file"),
-        ({"domain": "other.test", "contacts": None}, "does not know the component other.test"),
+        ({"domain": "other.test", "contacts": None}, "expects no component other.test"),
     ],
 )
 @ensureDeferred
@@ -127,7 +127,7 @@ async def test_another_component_is_not_disturbed(tmp_path: Path) -> None:
     async with served() as server, running(server["component"]["port"], tmp_path):
         second = peer(server["component"]["port"], tmp_path)
         second.startService()
-        with pytest.raises(NotTakenError, match=r"somebody else for contacts\.test"):
+        with pytest.raises(NotTakenError, match=r"component contacts\.test is taken"):
             await second.ready
         juliet = await connect(server["c2s"])
         await juliet.login("juliet", "r0m30")

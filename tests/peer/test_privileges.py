@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator
 from lxml import etree
 from twisted.internet.defer import ensureDeferred
 
+from rosterkit.core.ext.privilege import NAMESPACES
 from rosterkit.net.control.api import DESCRIPTION
 from rosterkit.net.control.refusal import Refusal
-from rosterkit.peer.privileges import NAMESPACES, PATIENCE
+from rosterkit.peer.privileges import PATIENCE
 
 FILE = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
 GRANT = "<message from='{}' to='{}'><privilege xmlns='{}'>{}</privilege></message>"
@@ -92,7 +93,7 @@ def test_a_roster_is_asked_for_where_that_is_granted(joined: Joined, namespace: 
         "items": {
             NURSE: {
                 "subscription": "both", "ask": False, "approved": False, "name": "Nurse",
-                "groups": ["Verona", "Home"],
+                "groups": ["Home", "Verona"],
             },
             "romeo@localhost": {
                 "subscription": "none", "ask": True, "approved": True, "name": None, "groups": [],

@@ -104,7 +104,7 @@ def test_nothing_that_a_server_says_stops_it(joined: Joined, stanza: str) -> Non
     assert any("type='subscribed'" in one for one in joined.passed("c1"))
 
 
-def test_who_takes_a_stanza_keeps_it_from_the_network(joined: Joined) -> None:
+def test_who_takes_a_stanza_keeps_it_from_the_network(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is remembered all the same."""
     taken: list[etree._Element] = []
 
@@ -112,7 +112,7 @@ def test_who_takes_a_stanza_keeps_it_from_the_network(joined: Joined) -> None:
         taken.append(element)
         return isinstance(stanza, Message)
 
-    joined.service.link.takers.insert(0, take)
+    monkeypatch.setattr(joined.service.link._privileges, "take", take)
     server_says(joined, f"<message from='{JULIET}' to='{NURSE}'><body>x</body></message>")
     server_says(joined, f"<presence from='{JULIET}' to='{NURSE}'/>")
     assert [element.get("from") for element in taken] == [JULIET, JULIET]

@@ -6,21 +6,14 @@ import hashlib
 from typing import Any
 
 import pytest
-from twisted.internet.testing import StringTransport
+from attempts import Transport
 from twisted.words.protocols.jabber.xmlstream import INIT_FAILED_EVENT, STREAM_AUTHD_EVENT
 from twisted.words.xish.xmlstream import STREAM_ERROR_EVENT
 
-from rosterkit.xmpp.component import ComponentAuthenticator, ComponentError, ComponentLogin
+from rosterkit.xmpp.component import ComponentAuthenticator, ComponentError
 from rosterkit.xmpp.streams import ClientXmlStream
 
 HEADER = "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'{}>"
-
-
-class Transport(StringTransport):
-    """Twisted's, with what ours is asked besides."""
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Twisted's transports have it."""
 
 
 class Login:
@@ -29,7 +22,7 @@ class Login:
     def __init__(self) -> None:
         self.outcome: list[Any] = []
         self.headers: list[bytes] = []
-        authenticator = ComponentAuthenticator(ComponentLogin("contacts.test", "s3crét"))
+        authenticator = ComponentAuthenticator("contacts.test", "s3crét")
         authenticator.watch = self.headers.append
         self.stream = ClientXmlStream(authenticator)
         self.transport = Transport()
@@ -87,8 +80,3 @@ def test_a_header_without_an_id_is_the_beginning_of_a_refusal(attributes: str):
         b"<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
     )
     assert errors == ["host-unknown"] and login.outcome == []
-
-
-def test_the_secret_is_not_in_its_repr():
-    """A log may hold it."""
-    assert repr(ComponentLogin("contacts.test", "s3cr3t")) == "<Login of the component contacts.test>"

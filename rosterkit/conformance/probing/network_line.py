@@ -16,7 +16,7 @@ from zope.interface import implementer
 
 from rosterkit.conformance.probing.driven_line import DrivenLine
 from rosterkit.conformance.probing.lines import Listener
-from rosterkit.net.tls_client import explained
+from rosterkit.conformance.probing.tls_client import explained
 from rosterkit.wire.entering import Entering
 from rosterkit.wire.framed import messages
 from rosterkit.wire.initiating import LIMIT

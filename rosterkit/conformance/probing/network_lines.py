@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from rosterkit.conformance.probing.lines import Line, Listener, ProbeError
 from rosterkit.conformance.probing.network_line import Road, TcpLine, WebSocketLine
-from rosterkit.net.tls_client import client_side
+from rosterkit.conformance.probing.tls_client import client_side
 from rosterkit.wire.conditions import shown
 from rosterkit.wire.entering import Account, Entering, Phase
 from rosterkit.wire.joining import Joining

@@ -39,7 +39,6 @@ _log = Logger()
 #: Seconds that what is under way has when a signal comes: the plays first, then the removal of accounts.
 _LONGEST_END = 10.0
 _STOPPED = "The run was stopped before this case was played."
-_MISTAKE = "The judge failed by a mistake of rosterkit; please report it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,10 +162,7 @@ class Evidence:
         return [
             seen
             for seen in self.part(mark, until)
-            if seen.session == line
-            and seen.direction == "in"
-            and is_stanza(seen)
-            and (match is None or match(seen))
+            if seen.session == line and seen.direction == "in" and is_stanza(seen) and (match is None or match(seen))
         ]
 
     def said(self, mark: str) -> Seen | None:

@@ -24,9 +24,9 @@ class People:
     """The people of one case, drawn from a seed.
 
     ``me`` and ``contact`` are the bare JIDs of accounts of the server; asking for one that is not there raises
-    LookupError.  ``remote``, ``other_remote`` and ``third_remote`` are bare JIDs at
-    the component's domain, and ``nobody`` is one of the server's own domain that has no account; no two plays have
-    them in common.  ``tester`` is who pings for the component.  ``groups`` are names for groups.
+    LookupError.  ``remote``, ``other_remote`` and ``third_remote`` are bare JIDs at the component's domain, and
+    ``nobody`` is one of the server's own domain that has no account; no two plays have them in common.  ``tester``
+    is who pings for the component.  ``groups`` are names for groups.
     """
 
     def __init__(self, case_id: str, seed: str, accounts: Sequence[str], component: str | None = None) -> None:

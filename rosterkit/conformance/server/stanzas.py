@@ -15,7 +15,6 @@ from rosterkit.wire.names import STANZA_ERRORS
 __all__ = ["error", "iq", "item", "message", "ping", "presence", "refusal", "roster_get", "roster_set"]
 
 
-
 def presence(
     type_: str | None = None,
     to: str | None = None,
@@ -37,7 +36,7 @@ def message(
     sender: str | None = None,
     id_: str | None = None,
 ) -> str:
-    """A message."""
+    """A message with a body."""
     head = markup.attributes(type=type_, to=to, id=id_, **{"from": sender})
     return f"<message{head}><body>{markup.text(body)}</body></message>"
 

@@ -11,10 +11,10 @@ from functools import partial
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.subscriptions_judging import absent, held, present, unpushed
-from rosterkit.conformance.server.cases.subscriptions_moves import add, comes, says
+from rosterkit.conformance.server.cases.subscriptions_judging import unpushed
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, lists, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online, told
 from rosterkit.conformance.verdicts import Finding, Level
@@ -70,11 +70,8 @@ def _approves_out_of_the_blue(people: People) -> Script:
 def _judge_blue(evidence: Evidence) -> Finding:
     me = evidence.people.me
     seen = [one for mark in ("event", "moves") for one in evidence.presences(COMPONENT, mark, None, me)]
-
-    def findings() -> Iterator[Finding | None]:
-        yield absent(seen, "Presence of the user went to somebody who has not asked for it.")
-
-    return first(findings(), "No presence went to somebody who has not asked for it.")
+    found = absent(seen, "Presence of the user went to somebody who has not asked for it.")
+    return first([found], "No presence went to somebody who has not asked for it.")
 
 
 # Approvals that nobody wanted
@@ -82,14 +79,14 @@ def _judge_blue(evidence: Evidence) -> Finding:
 
 def _listed_approves(people: People) -> Script:
     yield from online("me", people.me)
-    yield from add("me", people.remote, "lists", "Listed", people.groups[:1])
+    yield from lists(people)
     yield from comes(people, "subscribed", "event")
     yield from fetched("me", "after")
 
 
 def _judge_unwanted(evidence: Evidence) -> Finding:
     remote = evidence.people.remote
-    entry = held(evidence, "after", remote)
+    entry = evidence.held("after", remote)
 
     def findings() -> Iterator[Finding | None]:
         yield unpushed(evidence, "me", remote, "The approval was pushed, though the user has never asked.")

@@ -10,28 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept, shown
-from rosterkit.conformance.server.cases.subscriptions_judging import absent, held, present, pushed_to
-from rosterkit.conformance.server.cases.subscriptions_moves import add, says
+from rosterkit.conformance.server.cases.subscriptions_moves import KNOWING, knowing, lists, says
 from rosterkit.conformance.server.evidence import Evidence, pushed_item
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present, pushed_to
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Finding, Level, unsupported
 
-__all__ = ["CASES", "FEATURE", "LINES", "approves", "offered", "takes_back"]
+__all__ = ["CASES", "approves", "offered", "takes_back"]
 
 #: What a server that takes approvals beforehand has in its stream features.
-FEATURE = "{urn:xmpp:features:pre-approval}sub"
-#: Two resources that have asked for the roster; the second is not available.
-LINES = ("me", "me-2")
+_FEATURE = "{urn:xmpp:features:pre-approval}sub"
 
 
 def offered(judge: Judge) -> Judge:
     """``judge``, where the server offers to take approvals beforehand."""
 
     def judged(evidence: Evidence) -> Finding:
-        if not evidence.has_feature("me", FEATURE):
+        if not evidence.has_feature("me", _FEATURE):
             return unsupported("The server does not offer to take approvals beforehand.")
         return judge(evidence)
 
@@ -43,15 +40,14 @@ def offered(judge: Judge) -> Judge:
 
 def approves(people: People) -> Script:
     """The user approves ``remote``, who has not asked, under the mark ``event``."""
-    yield from online("me", people.me)
-    yield from online("me-2", people.me, presence=None)
+    yield from knowing(people)
     yield from says("me", "subscribed", people.remote, "event")
 
 
 def _judge_pushed(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
-        yield from pushed_to(evidence, LINES, evidence.people.remote, STATES["N"])
-        for line in LINES:
+        yield from pushed_to(evidence, KNOWING, evidence.people.remote, STATES["N"])
+        for line in KNOWING:
             push = evidence.pushes(line, "event", evidence.people.remote)[-1]
             if not pushed_item(push).approved:
                 yield broken(Level.MUST, f"The push on the line {line} does not say approved='true'.", push)
@@ -66,7 +62,7 @@ def _approves_and_logs_in(people: People) -> Script:
 
 
 def _judge_in_results(evidence: Evidence) -> Finding:
-    entry = held(evidence, "look-roster", evidence.people.remote)
+    entry = evidence.held("look-roster", evidence.people.remote)
     if entry is None:
         return broken(Level.MUST, "The roster has no entry for whom the user has approved.")
     if not entry.approved:
@@ -76,13 +72,13 @@ def _judge_in_results(evidence: Evidence) -> Finding:
 
 def _approves_listed(people: People) -> Script:
     yield from online("me", people.me)
-    yield from add("me", people.remote, "lists", "Listed", people.groups[:2])
+    yield from lists(people, groups=2)
     yield from says("me", "subscribed", people.remote, "event")
     yield from fetched("me", "after")
 
 
 def _judge_keeps_entry(evidence: Evidence) -> Finding:
-    entry = held(evidence, "after", evidence.people.remote)
+    entry = evidence.held("after", evidence.people.remote)
     if entry is None:
         return broken(Level.MUST, "The entry that was there is gone.")
     if (entry.name, sorted(entry.groups)) != ("Listed", sorted(evidence.people.groups[:2])):
@@ -109,7 +105,7 @@ def _judge_unmarked(evidence: Evidence) -> Finding:
         return shown("The approval was never shown, so there is no mark to take away.")
 
     def findings() -> Iterator[Finding | None]:
-        for line in LINES:
+        for line in KNOWING:
             pushes = evidence.pushes(line, "cancels", evidence.people.remote)
             yield present(pushes, f"No push about it came on the line {line}.")
             if pushed_item(pushes[-1]).approved:
@@ -122,15 +118,15 @@ def _judge_unmarked(evidence: Evidence) -> Finding:
 
 
 def _judge_feature(evidence: Evidence) -> Finding:
-    offered = evidence.has_feature("me", FEATURE)
+    offered = evidence.has_feature("me", _FEATURE)
     return shown(f"The server {'offers' if offered else 'does not offer'} to take approvals beforehand.")
 
 
 def _judge_not_offered(evidence: Evidence) -> Finding:
-    if evidence.has_feature("me", FEATURE):
+    if evidence.has_feature("me", _FEATURE):
         return shown("The server offers to take approvals beforehand, so that the other cases are about it.")
     pushes = evidence.pushes("me", "event", evidence.people.remote)
-    if pushes or held(evidence, "look-roster", evidence.people.remote) is not None:
+    if pushes or evidence.held("look-roster", evidence.people.remote) is not None:
         return broken(Level.SHOULD, "It made an entry, though the server does not offer to take it.", *pushes)
     return shown("The server does not offer to take approvals beforehand, and one changes nothing.")
 

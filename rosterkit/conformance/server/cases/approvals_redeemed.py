@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import Judge, ServerCase, broken, shown
-from rosterkit.conformance.server.cases.approvals_beforehand import LINES, approves, offered, takes_back
-from rosterkit.conformance.server.cases.subscriptions_judging import absent, present, pushed_to
-from rosterkit.conformance.server.cases.subscriptions_moves import comes
+from rosterkit.conformance.server.cases.approvals_beforehand import approves, offered, takes_back
+from rosterkit.conformance.server.cases.subscriptions_moves import KNOWING, comes
 from rosterkit.conformance.server.evidence import Evidence, pushed_item
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present, pushed_to
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script
 from rosterkit.conformance.server.tables import STATES
@@ -60,7 +59,7 @@ def _judge_not_asked(evidence: Evidence, replies: Sequence[Seen]) -> Finding:
 def _judge_pushed_from(evidence: Evidence, replies: Sequence[Seen]) -> Finding:
     pushes = evidence.pushes("me", "asks", evidence.people.remote)
     mark = "with" if pushes and pushed_item(pushes[-1]).approved else "without"
-    found = pushed_to(evidence, LINES, evidence.people.remote, STATES["F"], "asks")
+    found = pushed_to(evidence, KNOWING, evidence.people.remote, STATES["F"], "asks")
     return first(found, f"Both resources were pushed subscription=from, {mark} the approval's mark.", *replies[:1])
 
 

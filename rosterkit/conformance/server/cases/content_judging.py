@@ -7,15 +7,17 @@ Tests: ``tests/conformance/test_server_content_judging.py``.
 
 from __future__ import annotations
 
-from lxml.etree import _Element
+from lxml.etree import QName, _Element
 
+from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import broken
-from rosterkit.conformance.server.cases.delivery_judging import arrived, body_of, copies, named
-from rosterkit.conformance.server.evidence import Evidence
+from rosterkit.conformance.server.cases.delivery_judging import arrived, copies, named
+from rosterkit.conformance.server.evidence import Evidence, body_of
 from rosterkit.conformance.verdicts import Finding, Level
 from rosterkit.wire.names import XML
+from rosterkit.wire.patterns import parse_entry
 
-__all__ = ["body_kept", "children_kept", "lang_is", "same_element"]
+__all__ = ["body_kept", "children_kept", "lang_is", "language", "lost", "same_element"]
 
 _LANG = f"{{{XML}}}lang"
 
@@ -33,23 +35,35 @@ def _tail(element: _Element) -> str:
     return element.tail or ""
 
 
+def lost(seen: Seen, children: str) -> list[str]:
+    """The names of those ``children`` (XML) that a stanza does not have as they were sent; others do not matter."""
+    return _lost(seen, parse_entry(f"<presence>{children}</presence>".encode()))
+
+
+def _lost(seen: Seen, sent: _Element | None) -> list[str]:
+    """The same for the children of an element, each as often as it was sent."""
+    names, there = [], list(seen.element) if seen.element is not None else []
+    for child in sent if sent is not None else ():
+        same = next((other for other in there if same_element(child, other)), None)
+        if same is not None:
+            there.remove(same)
+        else:
+            names.append(QName(child).localname)
+    return names
+
+
 def children_kept(evidence: Evidence, mark: str, line: str, level: Level = Level.MUST) -> Finding | None:
     """What was said under ``mark`` came on ``line`` with all of its children, each as often as it was sent.
 
     No rule gives their order a meaning, and others may stand among them: servers add a delay or an id of their own.
     """
     said, came = evidence.said(mark), copies(evidence, line, mark)
-    if not came or said is None or said.element is None:
+    if not came or said is None:
         return arrived(evidence, mark, line, level)
-    there = list(came[0].element) if came[0].element is not None else []
-    for child in said.element:
-        same = next((other for other in there if same_element(child, other)), None)
-        if same is not None:
-            there.remove(same)
-        else:
-            name = str(child.tag).rpartition("}")[2]
-            return broken(level, f"The {named(came[0])} came without its <{name}/>, or with another one.", came[0])
-    return None
+    names = _lost(came[0], said.element)
+    if not names:
+        return None
+    return broken(level, f"The {named(came[0])} came without its <{names[0]}/>, or with another one.", came[0])
 
 
 def body_kept(evidence: Evidence, mark: str, line: str) -> Finding | None:
@@ -65,13 +79,17 @@ def body_kept(evidence: Evidence, mark: str, line: str) -> Finding | None:
     return broken(Level.MUST, f"The text came changed: {_difference(wanted, text)}", came[0])
 
 
+def language(seen: Seen) -> str | None:
+    """The ``xml:lang`` of a stanza."""
+    return seen.element.get(_LANG) if seen.element is not None else None
+
+
 def lang_is(evidence: Evidence, mark: str, line: str, lang: str, level: Level = Level.MUST) -> Finding | None:
     """What was said under ``mark`` came on ``line`` with this xml:lang."""
     came = copies(evidence, line, mark)
-    element = came[0].element if came else None
-    if element is None:
+    if not came:
         return arrived(evidence, mark, line)
-    found = element.get(_LANG)
+    found = language(came[0])
     if found == lang:
         return None
     said = f"with xml:lang {found!r}" if found is not None else "without xml:lang"

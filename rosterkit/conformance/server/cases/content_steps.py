@@ -1,6 +1,6 @@
 """What scripts about content share: something is sent to another account of the server, or to a contact elsewhere.
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Stanzas to a full JID whose resource is not there, of an account that has others (RFC 6121 §8.5.3.2).
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

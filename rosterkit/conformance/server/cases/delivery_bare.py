@@ -2,7 +2,7 @@
 
 A contact of another server writes, so that nothing but delivery itself is judged.
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 RFC 6121 §8.5.2.1.2 and §8.5.2.1.3.
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Messages and presence to a full JID whose resource is there: they come to it and to no other (RFC 6121 §8.5.3.1).
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Requests and answers to a full JID whose resource is there: who may ask it, and what it gets (RFC 6121 §8.5.3.1).
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Stanzas to an account that does not exist, or that is not online (RFC 6121 §8.5.1, §8.5.2.2).
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

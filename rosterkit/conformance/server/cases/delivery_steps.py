@@ -1,6 +1,6 @@
 """What scripts of delivery share: an account with a resource for each priority, and a contact elsewhere.
 
-Tests: ``tests/conformance/test_server_delivery.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

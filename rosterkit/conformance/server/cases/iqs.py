@@ -1,6 +1,6 @@
 """Requests with which something is wrong, and answers that nobody has asked for (RFC 6120 §8.2.3, §8.4).
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.server.cases.presence_judging import begun, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
+    INITIAL,
     AWAY,
     BUSY,
     befriended,
@@ -28,7 +29,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _CHANGE = stanzas.presence(children=BUSY, id_="change")
 
 
@@ -71,9 +71,9 @@ def _judge_new_friend(evidence: Evidence) -> Finding:
 
 
 def _cancelled(people: People) -> Script:
-    yield from entered(people, friends(people), presence=_PRESENCE)
-    yield from told("me", stanzas.presence("unsubscribed", people.remote), "cancels")
-    yield from told(COMPONENT, stanzas.presence("unsubscribe", people.me, sender=people.other_remote), "leaves")
+    yield from entered(people, friends(people), presence=INITIAL)
+    yield from says("me", "unsubscribed", people.remote, "cancels")
+    yield from from_remote(people.other_remote, people.me, "leaves", "unsubscribe")
     yield from told("me", _CHANGE, "change")
 
 

@@ -11,9 +11,9 @@ from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.presence_judging import heard, reached, spared, whole
 from rosterkit.conformance.server.cases.presence_steps import (
+    INITIAL,
     AWAY,
     BUSY,
-    at_phone,
     comes,
     directed,
     from_remote,
@@ -26,7 +26,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 
 
 # Whom it reaches
@@ -79,11 +78,11 @@ def _judge_full(evidence: Evidence) -> Finding:
 
 def _from_stranger(people: People) -> Script:
     yield from comes(people, "me")
-    yield from from_remote(at_phone(people.remote), people.me, "comes", children=BUSY)
+    yield from from_remote(people.phone, people.me, "comes", children=BUSY)
 
 
 def _judge_from_stranger(evidence: Evidence) -> Finding:
-    seen = heard(evidence, "me", "comes", None, at_phone(evidence.people.remote))
+    seen = heard(evidence, "me", "comes", None, evidence.people.phone)
 
     def findings() -> Iterator[Finding | None]:
         if not seen:

@@ -14,7 +14,7 @@ from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared
-from rosterkit.conformance.server.cases.presence_steps import AWAY, comes, directed, entered, finished
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes, directed, entered, finished
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -23,7 +23,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _GOES = stanzas.presence("unavailable")
 
 
@@ -35,8 +34,7 @@ def _goes(people: People) -> Script:
     yield from comes(people, "me", AWAY)
     yield from directed(people.remote)
     yield from directed(people.contact, "directed-2")
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from goes(people)
 
 
 def _judge_goes(evidence: Evidence) -> Finding:
@@ -45,10 +43,9 @@ def _judge_goes(evidence: Evidence) -> Finding:
 
 
 def _goes_from_to(people: People) -> Script:
-    yield from entered(people, {people.remote: "T"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "T"}, presence=INITIAL)
     yield from directed(people.remote)
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from goes(people)
 
 
 def _judge_goes_from_to(evidence: Evidence) -> Finding:
@@ -62,10 +59,9 @@ def _judge_goes_from_to(evidence: Evidence) -> Finding:
 
 
 def _subscriber_goes(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from directed(people.remote)
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from goes(people)
 
 
 def _judge_once(evidence: Evidence) -> Finding:
@@ -86,7 +82,7 @@ def _judge_once(evidence: Evidence) -> Finding:
 def _leaves(available: bool, people: People) -> Script:
     given: Entered = yield Enter("me", people.me)
     if available:
-        yield from told("me", _PRESENCE, "initial")
+        yield from told("me", INITIAL, "initial")
     yield from directed(people.remote)
     yield Leave("me", mark="leaves")
     yield Await(COMPONENT, partial(_is_end_of, given.jid))
@@ -109,8 +105,7 @@ def _taken_back(people: People) -> Script:
     yield from comes(people, "me", AWAY)
     yield from directed(people.remote)
     yield from directed(people.remote, "taken-back", "unavailable", "")
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from goes(people)
 
 
 def _judge_taken_back(evidence: Evidence) -> Finding:
@@ -126,8 +121,7 @@ def _other_goes(people: People) -> Script:
     yield from comes(people, "me-2")
     yield from comes(people, "me", AWAY)
     yield from directed(people.remote)
-    yield from told("me-2", _GOES, "goes")
-    yield from finished(people)
+    yield from goes(people, "me-2")
 
 
 def _judge_other_goes(evidence: Evidence) -> Finding:

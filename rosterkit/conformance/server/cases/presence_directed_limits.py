@@ -13,6 +13,7 @@ from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
+    INITIAL,
     AWAY,
     comes,
     directed,
@@ -28,7 +29,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 
 
 # What it does not do
@@ -65,10 +65,10 @@ def _judge_not_available(evidence: Evidence) -> Finding:
 
 
 def _then_changes(people: People) -> Script:
-    yield from entered(people, {people.remote: "T"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "T"}, presence=INITIAL)
     yield from directed(people.remote)
     yield from directed(people.other_remote, "directed-2")
-    yield from told("me", _PRESENCE, "change")
+    yield from told("me", INITIAL, "change")
 
 
 def _judge_not_repeated(evidence: Evidence) -> Finding:
@@ -78,9 +78,9 @@ def _judge_not_repeated(evidence: Evidence) -> Finding:
 
 
 def _to_subscriber(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from directed(people.remote)
-    yield from told("me", _PRESENCE, "change")
+    yield from told("me", INITIAL, "change")
 
 
 def _judge_subscriber(evidence: Evidence) -> Finding:

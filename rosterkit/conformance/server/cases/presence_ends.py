@@ -12,7 +12,7 @@ from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, shown
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared, whole
-from rosterkit.conformance.server.cases.presence_steps import AWAY, CHILD, comes, entered, finished, friends, others
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, CHILD, comes, entered, finished, friends, others
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -21,7 +21,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _FAREWELL = f"<status>Good night</status>{CHILD}"
 _GOES = stanzas.presence("unavailable", children=_FAREWELL)
 
@@ -29,9 +28,8 @@ _GOES = stanzas.presence("unavailable", children=_FAREWELL)
 
 
 def _goes(people: People) -> Script:
-    yield from entered(people, friends(people), "B", _PRESENCE)
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from entered(people, friends(people), "B", INITIAL)
+    yield from goes(people)
 
 
 def _judge_contacts(evidence: Evidence) -> Finding:
@@ -41,9 +39,8 @@ def _judge_contacts(evidence: Evidence) -> Finding:
 
 
 def _goes_from_one(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
+    yield from goes(people)
 
 
 def _judge_content(evidence: Evidence) -> Finding:
@@ -59,8 +56,7 @@ def _judge_content(evidence: Evidence) -> Finding:
 def _own_goes(people: People) -> Script:
     yield from comes(people, "me")
     yield from comes(people, "me-2")
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from goes(people)
 
 
 def _judge_own(evidence: Evidence) -> Finding:
@@ -73,9 +69,8 @@ def _judge_itself(evidence: Evidence) -> Finding:
 
 
 def _others(people: People) -> Script:
-    yield from entered(people, others(people), presence=_PRESENCE)
-    yield from told("me", _GOES, "goes")
-    yield from finished(people)
+    yield from entered(people, others(people), presence=INITIAL)
+    yield from goes(people)
 
 
 def _judge_others(evidence: Evidence) -> Finding:
@@ -85,7 +80,7 @@ def _judge_others(evidence: Evidence) -> Finding:
 
 
 def _twice(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from told("me", _GOES, "goes")
     yield from told("me", _GOES, "again")
     yield from finished(people)
@@ -101,7 +96,7 @@ def _judge_twice(evidence: Evidence) -> Finding:
 
 
 def _leaves(how: str, people: People) -> Script:
-    full = yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    full = yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from comes(people, "me-2")
     yield Leave("me", how, "leaves")
     yield Await(COMPONENT, partial(_is_end_of, full))

@@ -15,7 +15,6 @@ from rosterkit.conformance.server.cases.presence_judging import begun, heard, lo
 from rosterkit.conformance.server.cases.presence_steps import (
     AWAY,
     BUSY,
-    at_phone,
     befriended,
     comes,
     entered,
@@ -111,12 +110,12 @@ def _judge_comes(evidence: Evidence) -> Finding:
 
 def _contact_changes(people: People) -> Script:
     yield from entered(people, {people.remote: "T"}, presence=_PRESENCE)
-    yield from from_remote(at_phone(people.remote), people.me, "comes", children=AWAY)
-    yield from from_remote(at_phone(people.remote), people.me, "changes", children=BUSY)
+    yield from from_remote(people.phone, people.me, "comes", children=AWAY)
+    yield from from_remote(people.phone, people.me, "changes", children=BUSY)
 
 
 def _judge_changes(evidence: Evidence) -> Finding:
-    seen = heard(evidence, "me", "changes", None, at_phone(evidence.people.remote))
+    seen = heard(evidence, "me", "changes", None, evidence.people.phone)
 
     def findings() -> Iterator[Finding | None]:
         if not seen:

@@ -11,7 +11,7 @@ from functools import partial
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared, whole
-from rosterkit.conformance.server.cases.presence_steps import AWAY, at_phone, entered, friends, from_remote, others
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, entered, friends, from_remote, others
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -20,14 +20,13 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _NEGATIVE = stanzas.presence(children="<priority>-1</priority>")
 
 # To contacts
 
 
 def _to_remote(people: People) -> Script:
-    yield from entered(people, friends(people), presence=_PRESENCE)
+    yield from entered(people, friends(people), presence=INITIAL)
 
 
 def _judge_remote(evidence: Evidence) -> Finding:
@@ -46,7 +45,7 @@ def _judge_children(evidence: Evidence) -> Finding:
 
 
 def _to_local(people: People) -> Script:
-    yield from entered(people, local="B", presence=_PRESENCE)
+    yield from entered(people, local="B", presence=INITIAL)
 
 
 def _judge_local(evidence: Evidence) -> Finding:
@@ -54,7 +53,7 @@ def _judge_local(evidence: Evidence) -> Finding:
 
 
 def _to_others(people: People) -> Script:
-    yield from entered(people, others(people), presence=_PRESENCE)
+    yield from entered(people, others(people), presence=INITIAL)
 
 
 def _judge_others(evidence: Evidence) -> Finding:
@@ -75,7 +74,7 @@ def _judge_silent(evidence: Evidence) -> Finding:
 
 def _negative(people: People) -> Script:
     yield from entered(people, {people.remote: "F"}, presence=_NEGATIVE)
-    yield from from_remote(at_phone(people.remote), people.me, "comes")
+    yield from from_remote(people.phone, people.me, "comes")
 
 
 def _judge_negative(evidence: Evidence) -> Finding:
@@ -83,7 +82,7 @@ def _judge_negative(evidence: Evidence) -> Finding:
 
     def findings() -> Iterator[Finding | None]:
         yield from reached(evidence, "initial", (remote,))
-        if not heard(evidence, "me", "comes", None, at_phone(remote)):
+        if not heard(evidence, "me", "comes", None, evidence.people.phone):
             yield broken(Level.MUST, "Presence of the contact did not come to the resource.")
 
     return first(findings(), "The contact saw the resource, and the resource the contact.")

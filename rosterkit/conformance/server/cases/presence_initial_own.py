@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.presence_judging import heard, reached, spared
-from rosterkit.conformance.server.cases.presence_steps import AWAY, comes
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -19,7 +19,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 
 # To the user's own resources
 
@@ -45,7 +44,7 @@ def _judge_resources(evidence: Evidence) -> Finding:
 def _beside_silent(people: People) -> Script:
     yield Enter("me", people.me)
     yield Enter("me-2", people.me)
-    yield from told("me", _PRESENCE, "initial")
+    yield from told("me", INITIAL, "initial")
 
 
 def _judge_beside_silent(evidence: Evidence) -> Finding:
@@ -58,7 +57,7 @@ def _judge_beside_silent(evidence: Evidence) -> Finding:
 
 def _request(people: People) -> Script:
     yield Enter("me", people.me)
-    yield from told(COMPONENT, stanzas.presence("subscribe", people.me, sender=people.remote), "asks")
+    yield from from_remote(people.remote, people.me, "asks", "subscribe")
     yield from fetched("me", "begin")
     yield from told("me", stanzas.presence(), "initial")
 

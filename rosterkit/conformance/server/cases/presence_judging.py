@@ -9,27 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lxml.etree import _Element
-
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import Judge, broken
-from rosterkit.conformance.server.cases.content_judging import same_element
-from rosterkit.conformance.server.evidence import Evidence
+from rosterkit.conformance.server.cases.content_judging import lost
+from rosterkit.conformance.server.evidence import Evidence, bare
 from rosterkit.conformance.server.judging import begins
 from rosterkit.conformance.server.steps import COMPONENT
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Finding, Level
-from rosterkit.wire.patterns import parse_entry
 
-__all__ = ["bare", "begun", "heard", "kind", "lost", "reached", "spared", "told_nothing", "whole"]
+__all__ = ["begun", "heard", "kind", "kinds", "reached", "spared", "told_nothing", "whole"]
 
 #: The types of presence that tell whether somebody is there.
 _TELLING = (None, "unavailable")
-
-
-def bare(address: str | None) -> str:
-    """The bare JID, in small letters."""
-    return (address or "").partition("/")[0].lower()
 
 
 def begun(judge: Judge, evidence: Evidence) -> Finding:
@@ -124,19 +116,16 @@ def kind(type_: str | None) -> str:
     return "unavailable presence" if type_ == "unavailable" else f"presence of type {type_}"
 
 
+def kinds(seen: Iterable[Seen]) -> str:
+    """The types of what answers a probe, in words."""
+    return " and ".join(kind(one.type) for one in seen) or "silence"
+
+
 def _where(evidence: Evidence, who: str) -> str:
     return f"for {who}" if who in evidence.people.at_component else f"on the line {who}"
 
 
 # What is in it
-
-
-def lost(seen: Seen, children: str) -> list[str]:
-    """The names of those ``children`` (XML) that a stanza does not have as they were sent; others do not matter."""
-    sent = parse_entry(f"<presence>{children}</presence>".encode())
-    assert sent is not None
-    came = list(seen.element) if seen.element is not None else []
-    return [_name(child) for child in sent if not any(same_element(child, other) for other in came)]
 
 
 def whole(evidence: Evidence, who: str, mark: str, children: str, type_: str | None = None) -> Finding | None:
@@ -147,7 +136,3 @@ def whole(evidence: Evidence, who: str, mark: str, children: str, type_: str | N
             words = f"The {kind(type_)} came {_where(evidence, who)} without its {', '.join(names)} as sent."
             return broken(Level.MUST, words, one)
     return None
-
-
-def _name(element: _Element) -> str:
-    return str(element.tag).rpartition("}")[2]

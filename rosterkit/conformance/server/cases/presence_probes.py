@@ -13,6 +13,7 @@ from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, lost, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
+    INITIAL,
     AWAY,
     BUSY,
     befriended,
@@ -28,7 +29,6 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _SECRET = "<status>For you alone</status>"
 
 
@@ -58,7 +58,7 @@ def _judge_two(evidence: Evidence) -> Finding:
 
 
 def _changed(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from told("me", stanzas.presence(children=BUSY), "change")
     yield from probes(people.remote, people.me)
 
@@ -76,7 +76,7 @@ def _judge_last(evidence: Evidence) -> Finding:
 
 
 def _directed(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from told("me", stanzas.presence(to=people.other_remote, children=_SECRET), "directed")
     yield from probes(people.remote, people.me)
 
@@ -115,7 +115,7 @@ def _judge_unavailable(evidence: Evidence) -> Finding:
 
 
 def _gone(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from told("me", stanzas.presence("unavailable", children="<status>Good night</status>"), "goes")
     yield from probes(people.remote, people.me)
 
@@ -133,7 +133,7 @@ def _judge_gone(evidence: Evidence) -> Finding:
 
 
 def _both(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from probes(people.remote, people.me)
     yield from probes(people.other_remote, people.me, "stranger")
 
@@ -151,7 +151,7 @@ def _judge_delivered(evidence: Evidence) -> Finding:
 
 
 def _full(people: People) -> Script:
-    full = yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    full = yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from probes(people.remote, full)
 
 
@@ -163,7 +163,7 @@ def _judge_full(evidence: Evidence) -> Finding:
 
 
 def _by_client(people: People) -> Script:
-    yield from entered(people, local="B", presence=_PRESENCE)
+    yield from entered(people, local="B", presence=INITIAL)
     yield from told("me", stanzas.presence("probe", people.contact, id_="probe"), "probe")
     yield from told("me", stanzas.presence("probe", people.me, id_="itself"), "itself")
 

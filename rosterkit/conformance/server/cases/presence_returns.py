@@ -14,7 +14,7 @@ from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached
-from rosterkit.conformance.server.cases.presence_steps import AWAY, at_phone, comes, entered, finished, from_remote
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes, entered, finished, from_remote
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -24,7 +24,6 @@ from rosterkit.wire.entering import Phase
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _GOES = stanzas.presence("unavailable")
 
 # Not available any more
@@ -32,21 +31,21 @@ _GOES = stanzas.presence("unavailable")
 
 def _after(people: People) -> Script:
     yield from comes(people, "me-2")
-    yield from entered(people, {people.remote: "B"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "B"}, presence=INITIAL)
     yield from told("me", _GOES, "goes")
-    yield from from_remote(at_phone(people.remote), people.me, "comes")
-    text = stanzas.message(people.me, people.token("message"), sender=at_phone(people.remote), id_="message")
+    yield from from_remote(people.phone, people.me, "comes")
+    text = stanzas.message(people.me, people.token("message"), sender=people.phone, id_="message")
     yield from told(COMPONENT, text, "message")
     yield from finished(people)
 
 
 def _messages(evidence: Evidence, line: str) -> list[Seen]:
-    phone = at_phone(evidence.people.remote)
+    phone = evidence.people.phone
     return evidence.came(line, "message", lambda seen: seen.name == "message" and seen.sender == phone)
 
 
 def _judge_presence_after(evidence: Evidence) -> Finding:
-    phone = at_phone(evidence.people.remote)
+    phone = evidence.people.phone
 
     def findings() -> Iterator[Finding | None]:
         if not heard(evidence, "me-2", "comes", None, phone):
@@ -73,9 +72,9 @@ def _judge_messages_after(evidence: Evidence) -> Finding:
 def _again(people: People) -> Script:
     yield from entered(people, {people.remote: "F", people.other_remote: "NI"})
     yield from comes(people, "me-2")  # after the request, so that it is one that was kept (§3.1.3)
-    yield from told("me", _PRESENCE, "initial")
+    yield from told("me", INITIAL, "initial")
     yield from told("me", _GOES, "goes")
-    yield from told("me", _PRESENCE, "again")
+    yield from told("me", INITIAL, "again")
     yield from finished(people)
 
 
@@ -95,7 +94,7 @@ def _judge_again(evidence: Evidence) -> Finding:
 
 
 def _replaced(people: People) -> Script:
-    full = yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    full = yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield MayEnd("me")
     yield from fetched("me", "before")
     try:
@@ -103,7 +102,7 @@ def _replaced(people: People) -> Script:
     except Stuck:
         return
     yield Fence()
-    yield from told("me-2", _PRESENCE, "comes")
+    yield from told("me-2", INITIAL, "comes")
 
 
 def _judge_replaced(evidence: Evidence) -> Finding:

@@ -27,7 +27,7 @@ __all__ = [
     "AWAY",
     "BUSY",
     "CHILD",
-    "at_phone",
+    "INITIAL",
     "befriended",
     "changes",
     "comes",
@@ -36,6 +36,7 @@ __all__ = [
     "finished",
     "friends",
     "from_remote",
+    "goes",
     "others",
     "probes",
 ]
@@ -45,6 +46,8 @@ CHILD = "<weather xmlns='urn:example:verona' wind='12'><sky>clear</sky></weather
 #: What two presence stanzas say; no server says it by itself.
 AWAY = f"<show>away</show><status>In the orchard</status>{CHILD}"
 BUSY = f"<show>dnd</show><status>At the friar's cell</status>{CHILD}"
+#: The first of the two.
+INITIAL = stanzas.presence(children=AWAY)
 
 
 def friends(people: People) -> Mapping[str, str]:
@@ -55,11 +58,6 @@ def friends(people: People) -> Mapping[str, str]:
 def others(people: People) -> Mapping[str, str]:
     """States of contacts at the component who may not."""
     return {people.remote: "T", people.other_remote: "NO", people.third_remote: "NI"}
-
-
-def at_phone(contact: str) -> str:
-    """The full JID from which a contact of the component sends its presence."""
-    return f"{contact}/phone"
 
 
 def befriended(people: People, remotes: Mapping[str, str] | None = None, local: str | None = None) -> Script:
@@ -106,7 +104,7 @@ def entered(
 
 def changes(states: Callable[[People], Mapping[str, str]], local: str | None, people: People) -> Script:
     """The user is available, and then says :data:`BUSY` under the mark ``change``, which is the stanza's id too."""
-    yield from entered(people, states(people), local, stanzas.presence(children=AWAY))
+    yield from entered(people, states(people), local, INITIAL)
     yield from told("me", stanzas.presence(children=BUSY, id_="change"), "change")
 
 
@@ -135,6 +133,12 @@ def directed(to: str, mark: str = "directed", type_: str | None = None, children
 def probes(sender: str, to: str, mark: str = "probe") -> Script:
     """The component probes ``to`` for one of its contacts."""
     yield from told(COMPONENT, stanzas.presence("probe", to, sender=sender, id_=mark), mark)
+
+
+def goes(people: People, line: str = "me", children: str = "") -> Script:
+    """A resource becomes unavailable under the mark ``goes``; then everything is over."""
+    yield from told(line, stanzas.presence("unavailable", children=children), "goes")
+    yield from finished(people)
 
 
 def finished(people: People, line: str = "me") -> Script:

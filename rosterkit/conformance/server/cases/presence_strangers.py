@@ -12,7 +12,7 @@ from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, spared, told_nothing
-from rosterkit.conformance.server.cases.presence_steps import AWAY, comes, entered, others, probes
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes, entered, others, probes
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -21,7 +21,6 @@ from rosterkit.conformance.verdicts import Finding, Level, inconclusive, unsuppo
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _FEATURE = "{urn:xmpp:features:pre-approval}sub"
 
 # Somebody whom the user does not know
@@ -100,7 +99,7 @@ def _judge_full(evidence: Evidence) -> Finding:
 
 
 def _others(people: People) -> Script:
-    yield from entered(people, others(people), presence=_PRESENCE)
+    yield from entered(people, others(people), presence=INITIAL)
     for contact, mark in ((people.remote, "to"), (people.other_remote, "out"), (people.third_remote, "in")):
         yield from probes(contact, people.me, mark)
 
@@ -114,8 +113,8 @@ def _judge_others(evidence: Evidence) -> Finding:
 
 
 def _cancelled(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
-    yield from told("me", stanzas.presence("unsubscribed", people.remote), "cancels")
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
+    yield from says("me", "unsubscribed", people.remote, "cancels")
     yield from probes(people.remote, people.me)
 
 
@@ -129,11 +128,11 @@ def _judge_cancelled(evidence: Evidence) -> Finding:
 
 def _approved(people: People) -> Script:
     yield from comes(people, "me")
-    yield from told("me", stanzas.presence("subscribed", people.remote), "approves")
+    yield from says("me", "subscribed", people.remote, "approves")
     yield from fetched("me", "before")
     yield from probes(people.remote, people.me)
     yield from fetched("me", "after")
-    yield from told(COMPONENT, stanzas.presence("subscribe", people.me, sender=people.remote), "asks")
+    yield from from_remote(people.remote, people.me, "asks", "subscribe")
 
 
 def _shows_approval(evidence: Evidence, mark: str) -> bool:

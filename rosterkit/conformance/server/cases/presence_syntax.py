@@ -11,7 +11,7 @@ from functools import partial
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, lost, reached, whole
-from rosterkit.conformance.server.cases.presence_steps import AWAY, entered, from_remote
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, entered, from_remote
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -21,7 +21,6 @@ from rosterkit.wire.names import XML
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence(children=AWAY)
 _LANGUAGES = "<status>In the orchard</status><status xml:lang='it'>Nel frutteto</status>"
 _UNREACHABLE = "<error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 #: By its name in a sentence, what stands in presence that nobody should send.
@@ -35,7 +34,7 @@ _PRIORITIES = {
 
 def _say(xml: str, people: People) -> Script:
     """The user is available, and then says ``xml``."""
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from told("me", xml, "wrong")
 
 
@@ -61,7 +60,7 @@ def _judge_type(evidence: Evidence) -> Finding:
 
 
 def _wrong(children: dict[str, str], people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     for number, wrong in enumerate(children.values()):
         yield from told("me", stanzas.presence(children=wrong, id_=f"wrong-{number}"), f"wrong-{number}")
 
@@ -115,7 +114,7 @@ def _judge_language(evidence: Evidence) -> Finding:
 
 
 def _error(people: People) -> Script:
-    yield from entered(people, {people.remote: "B"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "B"}, presence=INITIAL)
     yield from from_remote(people.remote, people.me, "error", "error", _UNREACHABLE)
     yield from fetched("me", "after")
 

@@ -1,6 +1,6 @@
 """Whose a stanza is: the sender that a server writes on it, and whom others claim to be (RFC 6120 §8.1.2).
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

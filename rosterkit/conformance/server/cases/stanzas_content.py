@@ -2,7 +2,7 @@
 
 RFC 6120 §8.1.3, §8.1.5 and §8.4.
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The occasion is a groupchat message to a bare JID, which every server refuses (RFC 6121 §8.5.2).
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

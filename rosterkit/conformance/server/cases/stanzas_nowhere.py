@@ -1,6 +1,6 @@
 """Where a stanza goes that has no address, or one to which nothing can go (RFC 6120 §8.3.3.8, §10.3, §10.4).
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What one entity sends to another comes in the order in which it was sent (RFC 6120 §10.1).
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

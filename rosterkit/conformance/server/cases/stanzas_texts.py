@@ -1,6 +1,6 @@
 """The text of messages passes a server as it was written, whatever it is made of (RFC 6120 §11, RFC 6121 §5.2).
 
-Tests: ``tests/conformance/test_server_stanzas.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations

@@ -3,54 +3,25 @@
 Each cell is tried with a contact of another server (the component), going out and coming in; and between two accounts
 of the server, where both tables act one after the other, with the contact online and offline.
 
-Tests: ``tests/conformance/test_server_states.py``.
+Tests: ``tests/conformance/test_server_cases.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, led, led_local, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first, pushed, state_found
+from rosterkit.conformance.server.judging import absent, begins, first, present, pushed, state_found
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Leave, Script, fetched, online, told
-from rosterkit.conformance.server.tables import INBOUND, NAMES, OUTBOUND, STATES, TYPES, Cell, State, mirrored
+from rosterkit.conformance.server.steps import COMPONENT, Leave, Script, fetched, online
+from rosterkit.conformance.server.tables import INBOUND, NAMES, OUTBOUND, STATES, TYPES, Cell, mirrored
 from rosterkit.conformance.verdicts import Finding, Level
 
-__all__ = ["CASES", "brought"]
-
-
-# How a state is reached, and how it is looked at
-
-
-def brought(state: State, user: Callable[[str], Script], contact: Callable[[str], Script]) -> Script:
-    """Lead the two to ``state``; each says a type of subscription stanza to the other."""
-    for who, type_ in state.path:
-        yield from user(type_) if who == "user" else contact(type_)
-
-
-def _from_me(to: str, type_: str, mark: str = "") -> Script:
-    yield from told("me", stanzas.presence(type_, to), mark)
-
-
-def _from_contact(people: People, type_: str, mark: str = "") -> Script:
-    yield from told("contact", stanzas.presence(type_, people.me), mark)
-
-
-def _from_remote(people: People, type_: str, mark: str = "") -> Script:
-    yield from told(COMPONENT, stanzas.presence(type_, people.me, sender=people.remote), mark)
-
-
-def looked(account: str, mark: str) -> Script:
-    """A new resource of ``account`` finds out its state under ``mark``: the roster, and the requests that wait.
-
-    The parts of the play are ``MARK-roster`` and ``MARK-presence``.
-    """
-    yield from online(mark, account)
+__all__ = ["CASES"]
 
 
 # Scripts
@@ -58,31 +29,28 @@ def looked(account: str, mark: str) -> Script:
 
 def _out_remote(state: str, type_: str, people: People) -> Script:
     yield from online("me", people.me)
-    yield from brought(STATES[state], partial(_from_me, people.remote), partial(_from_remote, people))
-    yield from fetched("me", "begin")
-    yield from _from_me(people.remote, type_, "event")
-    yield from looked(people.me, "look")
+    yield from led(people, state)
+    yield from says("me", type_, people.remote, "event")
+    yield from online("look", people.me)
 
 
 def _in_remote(state: str, type_: str, people: People) -> Script:
     yield from online("me", people.me)
-    yield from brought(STATES[state], partial(_from_me, people.remote), partial(_from_remote, people))
-    yield from fetched("me", "begin")
-    yield from _from_remote(people, type_, "event")
-    yield from looked(people.me, "look")
+    yield from led(people, state)
+    yield from comes(people, type_, "event")
+    yield from online("look", people.me)
 
 
 def _local(state: str, type_: str, offline: bool, people: People) -> Script:
     yield from online("me", people.me)
     yield from online("contact", people.contact)
-    yield from brought(STATES[state], partial(_from_me, people.contact), partial(_from_contact, people))
-    yield from fetched("me", "begin")
+    yield from led_local(people, state)
     if offline:
         yield Leave("contact", mark="contact-leaves")
         yield from fetched("me", "alone")
-    yield from _from_me(people.contact, type_, "event")
-    yield from looked(people.me, "look")
-    yield from looked(people.contact, "look-contact")
+    yield from says("me", type_, people.contact, "event")
+    yield from online("look", people.me)
+    yield from online("look-contact", people.contact)
 
 
 # Judges
@@ -91,11 +59,9 @@ def _local(state: str, type_: str, offline: bool, people: People) -> Script:
 def _passed(cell: Cell, seen: Sequence[Seen], type_: str, where: str) -> Finding | None:
     """What is wrong with a stanza that came, or did not."""
     level = Level.MUST if cell.strict else Level.SHOULD
-    if cell.passes and not seen:
-        return broken(level, f"The {type_} did not come {where}.")
-    if not cell.passes and seen:
-        return broken(level, f"The {type_} came {where}, and should not.", *seen)
-    return None
+    if cell.passes:
+        return present(seen, f"The {type_} did not come {where}.", level)
+    return absent(seen, f"The {type_} came {where}, and should not.", level)
 
 
 def _judge_out_remote(state: str, type_: str, evidence: Evidence) -> Finding:
@@ -123,8 +89,9 @@ def _judge_in_remote(state: str, type_: str, evidence: Evidence) -> Finding:
         yield state_found(evidence, "look", remote, after)
         yield _passed(cell, delivered, type_, "to the user")
         yield pushed(evidence, "me", remote, before, after)
-        if cell.replies and not replies:
-            yield broken(Level.SHOULD, "Nobody answered subscribed to a contact who is subscribed already.")
+        if cell.replies:
+            words = "Nobody answered subscribed to a contact who is subscribed already."
+            yield present(replies, words, Level.SHOULD)
 
     words = f"{'Delivered' if cell.passes else 'Not delivered'}; afterwards {after.name}."
     return first(findings(), words, *delivered)

@@ -9,35 +9,21 @@ from collections.abc import Iterator
 from functools import partial
 
 from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server.case import ServerCase, broken, kept
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    held,
-    language,
-    lost_children,
-    present,
-)
+from rosterkit.conformance.server.case import ServerCase, broken
+from rosterkit.conformance.server.cases.content_judging import language
+from rosterkit.conformance.server.cases.subscriptions_judging import routed, told_back, whole
 from rosterkit.conformance.server.cases.subscriptions_moves import request, says
 from rosterkit.conformance.server.evidence import Evidence, pushed_item
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online, told
+from rosterkit.conformance.server.steps import Script, fetched, online, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
 
-def _routed(evidence: Evidence) -> list[Seen]:
-    return evidence.presences(COMPONENT, "event", "subscribe", evidence.people.me)
-
-
 def _at_contact(evidence: Evidence) -> list[Seen]:
     return evidence.presences("contact", "event", "subscribe", evidence.people.me)
-
-
-def _error(evidence: Evidence) -> str:
-    """What an error on the user's line says, in words."""
-    errors = evidence.presences("me", "event", "error")
-    return f"with {errors[0].condition or 'an error without a condition'}" if errors else "with nothing"
 
 
 # Addresses
@@ -50,17 +36,17 @@ def _asks_resource(people: People) -> Script:
 
 
 def _judge_cut(evidence: Evidence) -> Finding:
-    remote, routed = evidence.people.remote, _routed(evidence)
+    remote, seen = evidence.people.remote, routed(evidence)
 
     def findings() -> Iterator[Finding | None]:
-        yield present(routed, f"Nothing was routed; the user was answered {_error(evidence)}.", Level.SHOULD)
-        if routed and routed[0].to != remote:
-            yield broken(Level.SHOULD, f"It was routed to {routed[0].to}, and should go to {remote}.", routed[0])
-        if held(evidence, "after", remote) is None:
+        yield present(seen, f"Nothing was routed; the user was answered {told_back(evidence)}.", Level.SHOULD)
+        if seen[0].to != remote:
+            yield broken(Level.SHOULD, f"It was routed to {seen[0].to}, and should go to {remote}.", seen[0])
+        if evidence.held("after", remote) is None:
             entries = ", ".join(evidence.roster("after") or {}) or "nobody"
             yield broken(Level.SHOULD, f"The roster shows {entries}, and should show {remote}.")
 
-    return first(findings(), "It was routed to the bare JID, and the entry is for that.", *routed[:1])
+    return first(findings(), "It was routed to the bare JID, and the entry is for that.", *seen[:1])
 
 
 def _asks_contact(people: People) -> Script:
@@ -96,10 +82,10 @@ def _judge_odd(evidence: Evidence) -> Finding:
     pushes = evidence.pushes("me", "event")
 
     def findings() -> Iterator[Finding | None]:
-        yield present(pushes, f"No push came; the user was answered {_error(evidence)}.")
+        yield present(pushes, f"No push came; the user was answered {told_back(evidence)}.")
         if pushed_item(pushes[0]).jid != odd:
             yield broken(Level.MUST, f"The push is about {pushed_item(pushes[0]).jid!r}, not {odd!r}.", pushes[0])
-        if held(evidence, "after", odd) is None:
+        if evidence.held("after", odd) is None:
             yield broken(Level.MUST, f"The roster does not have {odd!r}, to whom the request went.")
 
     return first(findings(), "The push and the roster have it as it was given.", *pushes[:1])
@@ -116,17 +102,14 @@ def _asks_whole(local: bool, people: People) -> Script:
 
 
 def _judge_children(local: bool, evidence: Evidence) -> Finding:
-    seen = _at_contact(evidence) if local else _routed(evidence)
+    seen = _at_contact(evidence) if local else routed(evidence)
     if not seen:
         return broken(Level.MUST, "The request did not come.")
-    lost = lost_children(seen[0])
-    if lost:
-        return broken(Level.MUST, f"It came without its {', '.join(lost)}, or with another in the place.", seen[0])
-    return kept("It came with all its children.", seen[0])
+    return whole(seen[0], "It came with all its children.")
 
 
 def _judge_envelope(evidence: Evidence) -> Finding:
-    seen = _routed(evidence)
+    seen = routed(evidence)
 
     def findings() -> Iterator[Finding | None]:
         yield present(seen, "The request did not come.", Level.SHOULD)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase
-from rosterkit.conformance.server.cases.subscriptions_judging import absent, present, stands
+from rosterkit.conformance.server.cases.subscriptions_judging import stands
 from rosterkit.conformance.server.cases.subscriptions_moves import comes, led_local, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import absent, begins, first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Fence, Say, Script, fetched, online
 from rosterkit.conformance.server.tables import STATES

@@ -10,10 +10,9 @@ from functools import partial
 
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.subscriptions_judging import absent, present
 from rosterkit.conformance.server.cases.subscriptions_moves import comes, led, led_local, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import absent, begins, first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, online, told
 from rosterkit.conformance.server.tables import STATES

@@ -7,90 +7,66 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 from rosterkit.conformance.server.case import ServerCase, shown
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    ordered,
-    present,
-    pushed_gone,
-    pushed_to,
-    stands,
-)
-from rosterkit.conformance.server.cases.subscriptions_moves import comes, leaves, led
+from rosterkit.conformance.server.cases.subscriptions_judging import ordered, stands
+from rosterkit.conformance.server.cases.subscriptions_kinds import Kind, over
+from rosterkit.conformance.server.cases.subscriptions_moves import KNOWING, comes, knowing, leaves, led
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import begins, first, present, pushed_to
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, online
-from rosterkit.conformance.server.tables import INBOUND, STATES
+from rosterkit.conformance.server.tables import INBOUND
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-#: Two resources that have asked for the roster; the second is not available.
-_LINES = ("me", "me-2")
-
-
-class _Kind(NamedTuple):
-    """A type of notice, the section about it, the state in which it comes, and what it is in words."""
-
-    type: str
-    section: str
-    state: str
-    words: str
-
-    @property
-    def after(self) -> str:
-        """The state afterwards."""
-        return INBOUND[self.state, self.type].after
-
 
 _KINDS = (
-    _Kind("subscribed", "3.1.6", "NO", "an approval"),
-    _Kind("unsubscribed", "3.2.3", "T", "the end of the user's subscription"),
-    _Kind("unsubscribe", "3.3.3", "F", "the end of the contact's subscription"),
+    Kind(INBOUND, "subscribed", "3.1.6", "NO", "an approval"),
+    Kind(INBOUND, "unsubscribed", "3.2.3", "T", "the end of the user's subscription"),
+    Kind(INBOUND, "unsubscribe", "3.3.3", "F", "the end of the contact's subscription"),
 )
 #: What leaves nothing but the contact's request, which hides the entry.
-_HIDDEN = _Kind("unsubscribed", "3.2.3", "TI", "the end of the user's subscription")
+_HIDDEN = Kind(INBOUND, "unsubscribed", "3.2.3", "TI", "the end of the user's subscription")
 
 
-def _comes(kind: _Kind, people: People) -> Script:
-    yield from online("me", people.me)
-    yield from online("me-2", people.me, presence=None)
+def _comes(kind: Kind, people: People) -> Script:
+    yield from knowing(people)
     yield from led(people, kind.state)
     yield from comes(people, kind.type, "event")
 
 
-def _judge_heard(kind: _Kind, evidence: Evidence) -> Finding:
+def _judge_heard(kind: Kind, evidence: Evidence) -> Finding:
     remote = evidence.people.remote
 
     def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[kind.state], remote)
-        for line in _LINES:
+        yield begins(evidence, kind.before, remote)
+        for line in KNOWING:
             notices = evidence.presences(line, "event", kind.type, remote)
             yield present(notices, f"The {kind.type} did not come on the line {line}.")
-        yield from pushed_to(evidence, _LINES, remote, STATES[kind.after])
+        yield from pushed_to(evidence, KNOWING, remote, kind.after)
 
-    return first(findings(), f"Both resources got the {kind.type}, and a push with {STATES[kind.after].name}.")
+    return first(findings(), f"Both resources got the {kind.type}, and a push with {kind.after.name}.")
 
 
-def _comes_to_one(kind: _Kind, people: People) -> Script:
+def _comes_to_one(kind: Kind, people: People) -> Script:
     yield from online("me", people.me)
     yield from led(people, kind.state)
     yield from comes(people, kind.type, "event")
 
 
-def _judge_order(kind: _Kind, evidence: Evidence) -> Finding:
+def _judge_order(kind: Kind, evidence: Evidence) -> Finding:
     remote = evidence.people.remote
 
     def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[kind.state], remote)
+        yield begins(evidence, kind.before, remote)
         yield ordered(evidence, "me", kind.type, remote)
 
     return first(findings(), f"The {kind.type} came, and then the push.")
 
 
-def _comes_while_offline(kind: _Kind, people: People) -> Script:
+def _comes_while_offline(kind: Kind, people: People) -> Script:
     yield from online("me", people.me)
     yield from led(people, kind.state)
     yield from leaves("me")
@@ -98,14 +74,14 @@ def _comes_while_offline(kind: _Kind, people: People) -> Script:
     yield from online("look", people.me)
 
 
-def _judge_offline(kind: _Kind, evidence: Evidence) -> Finding:
+def _judge_offline(kind: Kind, evidence: Evidence) -> Finding:
     remote = evidence.people.remote
 
     def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[kind.state], remote)
-        yield stands(evidence, "look-roster", remote, STATES[kind.after])
+        yield begins(evidence, kind.before, remote)
+        yield stands(evidence, "look-roster", remote, kind.after)
 
-    return first(findings(), f"At the next login the roster shows {STATES[kind.after].name}.")
+    return first(findings(), f"At the next login the roster shows {kind.after.name}.")
 
 
 def _judge_kept(evidence: Evidence) -> Finding:
@@ -118,36 +94,28 @@ def _judge_kept(evidence: Evidence) -> Finding:
     return shown(f"An approval that comes while the user is offline {words}.", *late)
 
 
-def _judge_gone(evidence: Evidence) -> Finding:
-    def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[_HIDDEN.state], evidence.people.remote)
-        yield from pushed_gone(evidence, _LINES, evidence.people.remote)
-
-    return first(findings(), "Both resources were pushed that the subscription is over.")
-
-
-def _heard(kind: _Kind) -> ServerCase:
+def _heard(kind: Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/heard",
         Level.MUST,
         f"Every resource that has asked for the roster is told of {kind.words}, by the stanza and by a push.",
         "A device that is connected and not shown as available does not learn what has become of a contact.",
-        f"In {STATES[kind.state].name} the component sends {kind.type}; the user has one resource that is available "
+        f"In {kind.before.name} the component sends {kind.type}; the user has one resource that is available "
         "and one that has only asked for the roster.",
-        f"The {kind.type} and a push with {STATES[kind.after].name} at both.",
+        f"The {kind.type} and a push with {kind.after.name} at both.",
         partial(_comes, kind),
         partial(_judge_heard, kind),
         component=True,
     )
 
 
-def _before_push(kind: _Kind) -> ServerCase:
+def _before_push(kind: Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/before-push",
         Level.MUST,
         f"The stanza about {kind.words} is delivered before the push that it causes.",
         "A client that goes by what comes shows a change, and the reason for it too late.",
-        f"In {STATES[kind.state].name} the component sends {kind.type} for its contact.",
+        f"In {kind.before.name} the component sends {kind.type} for its contact.",
         f"The {kind.type} first, then the push.",
         partial(_comes_to_one, kind),
         partial(_judge_order, kind),
@@ -155,14 +123,14 @@ def _before_push(kind: _Kind) -> ServerCase:
     )
 
 
-def _while_offline(kind: _Kind) -> ServerCase:
+def _while_offline(kind: Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/while-offline",
         Level.MUST,
         f"When {kind.words} comes from another server while the user is offline, the roster is changed all the same.",
         "The two servers disagree for good, as nobody says it a second time.",
-        f"In {STATES[kind.state].name} the user logs out, the component sends {kind.type}, the user logs in.",
-        f"A roster with {STATES[kind.after].name}.",
+        f"In {kind.before.name} the user logs out, the component sends {kind.type}, the user logs in.",
+        f"A roster with {kind.after.name}.",
         partial(_comes_while_offline, kind),
         partial(_judge_offline, kind),
         component=True,
@@ -176,11 +144,11 @@ CASES: tuple[ServerCase, ...] = (
         Level.SHOULD,
         "An end of the user's subscription that comes is pushed also where a request that waits hides the entry.",
         "Until the next login every device that goes by pushes shows a subscription that is over.",
-        f"In {STATES[_HIDDEN.state].name} the component sends unsubscribed; the user has one resource that is "
+        f"In {_HIDDEN.before.name} the component sends unsubscribed; the user has one resource that is "
         "available and one that has only asked for the roster.",
         "A push with subscription=none, or one that removes the entry, at both.",
         partial(_comes, _HIDDEN),
-        _judge_gone,
+        partial(over, _HIDDEN),
         component=True,
     ),
     ServerCase(

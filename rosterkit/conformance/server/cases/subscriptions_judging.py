@@ -7,61 +7,58 @@ Tests: ``tests/conformance/test_server_subscriptions.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-from lxml.etree import QName, _Element
+from collections.abc import Iterable, Iterator
 
 from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import broken
+from rosterkit.conformance.server.case import broken, kept
+from rosterkit.conformance.server.cases.content_judging import lost
 from rosterkit.conformance.server.cases.subscriptions_moves import CHILDREN
-from rosterkit.conformance.server.evidence import Evidence, Held, pushed_item
-from rosterkit.conformance.server.judging import state_words
+from rosterkit.conformance.server.evidence import Evidence, pushed_item
+from rosterkit.conformance.server.judging import absent, condition_of, present, shown_of, state_words, there
+from rosterkit.conformance.server.steps import COMPONENT
 from rosterkit.conformance.server.tables import State
 from rosterkit.conformance.verdicts import Finding, Level
-from rosterkit.wire.patterns import parse_entry
 
 __all__ = [
-    "absent",
-    "held",
-    "language",
-    "lost_children",
     "ordered",
-    "present",
     "pushed_gone",
-    "pushed_to",
+    "requests",
+    "routed",
     "stands",
+    "told_back",
     "unpushed",
+    "whole",
 ]
 
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+# Requests
 
 
-def present(seen: Sequence[Seen], words: str, level: Level = Level.MUST) -> Finding | None:
-    """Nothing came, where something should."""
-    return None if seen else broken(level, words)
+def requests(evidence: Evidence, line: str, mark: str = "event") -> list[Seen]:
+    """The requests of ``remote`` that came on a line."""
+    return evidence.presences(line, mark, "subscribe", evidence.people.remote)
 
 
-def absent(seen: Sequence[Seen], words: str, level: Level = Level.MUST) -> Finding | None:
-    """Something came, where nothing should."""
-    return broken(level, words, *seen) if seen else None
+def routed(evidence: Evidence) -> list[Seen]:
+    """The user's requests that came at the component."""
+    return evidence.presences(COMPONENT, "event", "subscribe", evidence.people.me)
 
 
-def pushed_to(
-    evidence: Evidence, lines: Iterable[str], contact: str, state: State, mark: str = "event"
-) -> Iterator[Finding | None]:
-    """On each of ``lines`` the last push about ``contact`` says ``state`` (§2.1.6)."""
-    for line in lines:
-        pushes = evidence.pushes(line, mark, contact)
-        if not pushes:
-            yield broken(Level.MUST, f"No push about the contact came on the line {line}.")
-        elif pushed_item(pushes[-1]).state != (state.subscription, state.ask):
-            words = state_words(*pushed_item(pushes[-1]).state)
-            should = state_words(state.subscription, state.ask)
-            yield broken(
-                Level.MUST, f"The push on the line {line} says {words}, and should say {should}.", pushes[-1]
-            )
+def told_back(evidence: Evidence) -> str:
+    """What an error on the user's line says, in words."""
+    errors = evidence.presences("me", "event", "error")
+    return f"with {condition_of(errors[0])}" if errors else "with nothing"
+
+
+def whole(asked: Seen, words: str) -> Finding:
+    """A request has come with all of :data:`CHILDREN`, as they were."""
+    names = lost(asked, CHILDREN)
+    if names:
+        return broken(Level.MUST, f"It came without its {', '.join(names)}, or with another in the place.", asked)
+    return kept(words, asked)
+
+
+# Pushes, and the roster
 
 
 def pushed_gone(evidence: Evidence, lines: Iterable[str], contact: str) -> Iterator[Finding | None]:
@@ -75,10 +72,10 @@ def pushed_gone(evidence: Evidence, lines: Iterable[str], contact: str) -> Itera
 
 
 def unpushed(
-    evidence: Evidence, line: str, contact: str | None, words: str, level: Level = Level.MUST, mark: str = "event"
+    evidence: Evidence, line: str, contact: str | None, words: str, level: Level = Level.MUST
 ) -> Finding | None:
     """A push came, about ``contact`` or, where that is None, about anybody."""
-    return absent(evidence.pushes(line, mark, contact), words, level)
+    return absent(evidence.pushes(line, "event", contact), words, level)
 
 
 def ordered(evidence: Evidence, line: str, type_: str, contact: str) -> Finding | None:
@@ -93,48 +90,13 @@ def ordered(evidence: Evidence, line: str, type_: str, contact: str) -> Finding 
     return None
 
 
-def held(evidence: Evidence, mark: str, contact: str) -> Held | None:
-    """The entry of a contact in the roster that was fetched under ``mark``; None where there is none."""
-    return (evidence.roster(mark) or {}).get(contact)
-
-
-def stands(evidence: Evidence, mark: str, contact: str, state: State, level: Level = Level.MUST) -> Finding | None:
+def stands(evidence: Evidence, mark: str, contact: str, state: State) -> Finding | None:
     """The roster that was fetched under ``mark`` shows something else than ``state`` for a contact."""
-    answer = evidence.answer(mark)
+    answer = there(evidence.answer(mark))
     if evidence.roster(mark) is None:
-        return broken(
-            Level.MUST, f"The request for the roster as {mark!r} got no result.", *([answer] if answer else [])
-        )
-    entry = held(evidence, mark, contact)
-    found = entry.state if entry is not None else ("none", False)
-    if found == (state.subscription, state.ask):
+        return broken(Level.MUST, f"The request for the roster as {mark!r} got no result.", *answer)
+    found = shown_of(evidence.held(mark, contact))
+    if found == state.shown:
         return None
-    words, should = state_words(*found), state_words(state.subscription, state.ask)
-    return broken(level, f"The roster shows {words}, and should show {should}.", *([answer] if answer else []))
-
-
-# Children
-
-
-def lost_children(seen: Seen) -> list[str]:
-    """The names of those of :data:`CHILDREN` that are not, or not as they were, in a stanza."""
-    there = [_shape(child) for child in _children(seen.element)]
-    return [QName(child).localname for child in _children(_SENT) if _shape(child) not in there]
-
-
-def language(seen: Seen) -> str | None:
-    """The ``xml:lang`` of a stanza."""
-    return seen.element.get(_LANG) if seen.element is not None else None
-
-
-_SENT = parse_entry(stanzas.presence(children=CHILDREN).encode())
-
-
-def _children(element: _Element | None) -> list[_Element]:
-    return [child for child in (element if element is not None else ()) if isinstance(child.tag, str)]
-
-
-def _shape(element: _Element) -> tuple[Any, ...]:
-    """What two elements have to share to be the same; the language may be the stanza's."""
-    attributes = {key: value for key, value in element.attrib.items() if key != _LANG}
-    return element.tag, attributes, element.text or "", [_shape(child) for child in _children(element)]
+    words, should = state_words(*found), state_words(*state.shown)
+    return broken(Level.MUST, f"The roster shows {words}, and should show {should}.", *answer)

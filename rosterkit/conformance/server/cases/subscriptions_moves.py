@@ -5,16 +5,28 @@ Tests: ``tests/conformance/test_server_subscriptions.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.cases.states import brought
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Fence, Leave, Script, fetched, told
+from rosterkit.conformance.server.steps import COMPONENT, Fence, Leave, Script, fetched, online, told
 from rosterkit.conformance.server.tables import STATES
 
-__all__ = ["CHILDREN", "add", "comes", "leaves", "led", "led_local", "request", "says"]
+__all__ = [
+    "CHILDREN",
+    "KNOWING",
+    "brought",
+    "brought_local",
+    "comes",
+    "knowing",
+    "leaves",
+    "led",
+    "led_local",
+    "lists",
+    "request",
+    "says",
+]
+
+#: Two resources that have asked for the roster; the second is not available.
+KNOWING = ("me", "me-2")
 
 #: What a request may have in it: words of the user, a name, and something that no server knows.
 CHILDREN = (
@@ -40,19 +52,34 @@ def request(to: str, sender: str | None = None) -> str:
     return plain.replace("<presence", "<presence xml:lang='it'", 1)
 
 
-def led(people: People, state: str) -> Script:
-    """The subscription of the user, who has a line ``me``, with ``remote`` is led to ``state``.
+def knowing(people: People) -> Script:
+    """The lines of :data:`KNOWING`."""
+    yield from online("me", people.me)
+    yield from online("me-2", people.me, presence=None)
 
-    The roster in which it shows is fetched under the mark ``begin``.
-    """
-    yield from brought(STATES[state], partial(says, "me", to=people.remote), partial(comes, people))
+
+def brought(people: People, state: str) -> Script:
+    """The subscription of the user, who has a line ``me``, with ``remote`` is led to a state (a key of STATES)."""
+    for who, type_ in STATES[state].path:
+        yield from says("me", type_, people.remote) if who == "user" else comes(people, type_)
+
+
+def brought_local(people: People, state: str) -> Script:
+    """The same with ``contact``, who has a line ``contact``."""
+    for who, type_ in STATES[state].path:
+        line, to = ("me", people.contact) if who == "user" else ("contact", people.me)
+        yield from says(line, type_, to)
+
+
+def led(people: People, state: str) -> Script:
+    """As :func:`brought`; then the roster in which it shows is fetched under the mark ``begin``."""
+    yield from brought(people, state)
     yield from fetched("me", "begin")
 
 
 def led_local(people: People, state: str) -> Script:
-    """The same with ``contact``, who has a line ``contact``."""
-    user, contact = partial(says, "me", to=people.contact), partial(says, "contact", to=people.me)
-    yield from brought(STATES[state], user, contact)
+    """As :func:`brought_local`, and the same."""
+    yield from brought_local(people, state)
     yield from fetched("me", "begin")
 
 
@@ -63,6 +90,7 @@ def leaves(line: str) -> Script:
     yield Fence()
 
 
-def add(line: str, contact: str, mark: str, name: str | None = None, groups: Sequence[str] = ()) -> Script:
-    """An entry is put into the roster, without any subscription."""
-    yield from told(line, stanzas.roster_set(mark, stanzas.item(contact, name, groups)), mark)
+def lists(people: People, groups: int = 1) -> Script:
+    """The user puts ``remote`` into the roster, as ``Listed`` and in so many groups, without any subscription."""
+    entry = stanzas.item(people.remote, "Listed", people.groups[:groups])
+    yield from told("me", stanzas.roster_set("lists", entry), "lists")

@@ -7,33 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    absent,
-    held,
-    unpushed,
-)
+from rosterkit.conformance.server.cases.subscriptions_judging import routed, told_back, unpushed
 from rosterkit.conformance.server.cases.subscriptions_moves import led, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first, state_words
+from rosterkit.conformance.server.judging import absent, begins, first, state_words
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online, told
+from rosterkit.conformance.server.steps import Script, fetched, online, told
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
-
-
-def _routed(evidence: Evidence) -> list[Seen]:
-    return evidence.presences(COMPONENT, "event", "subscribe", evidence.people.me)
-
-
-def _error(evidence: Evidence) -> str:
-    """What an error on the user's line says, in words."""
-    errors = evidence.presences("me", "event", "error")
-    return f"with {errors[0].condition or 'an error without a condition'}" if errors else "with nothing"
 
 
 def _asks_nobody_named(people: People) -> Script:
@@ -46,7 +31,7 @@ def _asks_nobody_named(people: People) -> Script:
 
 def _judge_no_to(evidence: Evidence) -> Finding:
     people = evidence.people
-    at_follower, at_own = _routed(evidence), evidence.presences("me-2", "event", "subscribe")
+    at_follower, at_own = routed(evidence), evidence.presences("me-2", "event", "subscribe")
     before, after = evidence.roster("begin"), evidence.roster("after")
 
     def findings() -> Iterator[Finding | None]:
@@ -57,7 +42,7 @@ def _judge_no_to(evidence: Evidence) -> Finding:
         if before is not None and after is not None and before != after:
             yield broken(Level.MUST, "The roster is another one than before.")
 
-    return first(findings(), f"Nobody has got it; the user was answered {_error(evidence)}.")
+    return first(findings(), f"Nobody has got it; the user was answered {told_back(evidence)}.")
 
 
 def _asks_oneself(people: People) -> Script:
@@ -79,7 +64,7 @@ def _judge_self(evidence: Evidence) -> Finding:
         if own:
             yield broken(Level.SHOULD, f"The roster has {own[0]} in it, which is the account itself.")
 
-    return first(findings(), f"Nothing has come of it; the user was answered {_error(evidence)}.")
+    return first(findings(), f"Nothing has come of it; the user was answered {told_back(evidence)}.")
 
 
 def _asks_nowhere(people: People) -> Script:
@@ -89,11 +74,11 @@ def _asks_nowhere(people: People) -> Script:
 
 
 def _judge_nowhere(evidence: Evidence) -> Finding:
-    entry = held(evidence, "after", "romeo@nowhere.invalid")
+    entry = evidence.held("after", "romeo@nowhere.invalid")
     if entry is not None and entry.subscription in ("to", "both"):
         return broken(Level.MUST, f"The roster shows subscription={entry.subscription}, which nobody has given.")
     words = f"an entry with {state_words(*entry.state)}" if entry is not None else "no entry"
-    return shown(f"The user was answered {_error(evidence)}, and the roster has {words}.")
+    return shown(f"The user was answered {told_back(evidence)}, and the roster has {words}.")
 
 
 def _asks_malformed(people: People) -> Script:
@@ -110,7 +95,7 @@ def _judge_malformed(evidence: Evidence) -> Finding:
         if entries:
             yield broken(Level.SHOULD, f"The roster has an entry {entries[0]!r} now.")
 
-    return first(findings(), f"The roster is as it was; the user was answered {_error(evidence)}.")
+    return first(findings(), f"The roster is as it was; the user was answered {told_back(evidence)}.")
 
 
 CASES: tuple[ServerCase, ...] = (

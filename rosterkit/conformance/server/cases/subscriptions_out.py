@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.subscriptions_judging import present, pushed_gone, pushed_to, unpushed
-from rosterkit.conformance.server.cases.subscriptions_moves import led, says
+from rosterkit.conformance.server.cases.subscriptions_judging import unpushed
+from rosterkit.conformance.server.cases.subscriptions_kinds import Kind, over
+from rosterkit.conformance.server.cases.subscriptions_moves import KNOWING, knowing, led, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import begins, first, present, pushed_to
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, online
 from rosterkit.conformance.server.tables import OUTBOUND, STATES
@@ -22,44 +22,28 @@ from rosterkit.conformance.verdicts import Finding, Level
 __all__ = ["CASES"]
 
 
-class _Kind(NamedTuple):
-    """A type of stanza, the section about it, the state in which it is tried, and what it is in words."""
-
-    type: str
-    section: str
-    state: str
-    words: str
-
-    @property
-    def after(self) -> str:
-        """The state afterwards."""
-        return OUTBOUND[self.state, self.type].after
-
-
 _KINDS = (
-    _Kind("subscribe", "3.1.2", "N", "A request"),
-    _Kind("subscribed", "3.1.5", "NI", "An approval"),
-    _Kind("unsubscribed", "3.2.2", "F", "The end of a subscription that the user had given"),
-    _Kind("unsubscribe", "3.3.2", "T", "The end of the user's own subscription"),
+    Kind(OUTBOUND, "subscribe", "3.1.2", "N", "A request"),
+    Kind(OUTBOUND, "subscribed", "3.1.5", "NI", "An approval"),
+    Kind(OUTBOUND, "unsubscribed", "3.2.2", "F", "The end of a subscription that the user had given"),
+    Kind(OUTBOUND, "unsubscribe", "3.3.2", "T", "The end of the user's own subscription"),
 )
 #: What leaves nothing but the contact's request, which hides the entry.
-_HIDDEN = _Kind("unsubscribe", "3.3.2", "TI", "The end of the user's own subscription")
-#: Two resources that have asked for the roster; the second is not available.
-_KNOW = ("me", "me-2")
+_HIDDEN = Kind(OUTBOUND, "unsubscribe", "3.3.2", "TI", "The end of the user's own subscription")
 
 
-def _says(kind: _Kind, people: People) -> Script:
+def _says(kind: Kind, people: People) -> Script:
     yield from online("me", people.me)
     yield from led(people, kind.state)
     yield from says("me", kind.type, people.remote, "event")
 
 
-def _judge_stamp(kind: _Kind, evidence: Evidence) -> Finding:
+def _judge_stamp(kind: Kind, evidence: Evidence) -> Finding:
     people = evidence.people
     routed = evidence.presences(COMPONENT, "event", kind.type, people.me)
 
     def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[kind.state], people.remote)
+        yield begins(evidence, kind.before, people.remote)
         yield present(routed, f"The {kind.type} did not come.")
         if routed[0].sender != people.me:
             words = f"It came from {routed[0].sender}, and should come from {people.me}."
@@ -70,21 +54,20 @@ def _judge_stamp(kind: _Kind, evidence: Evidence) -> Finding:
     return first(findings(), "It came from the bare JID.", *routed[:1])
 
 
-def _says_beside_another(kind: _Kind, people: People) -> Script:
-    yield from online("me", people.me)
-    yield from online("me-2", people.me, presence=None)
+def _says_beside_another(kind: Kind, people: People) -> Script:
+    yield from knowing(people)
     yield from led(people, kind.state)
     yield from says("me", kind.type, people.remote, "event")
 
 
-def _judge_push(kind: _Kind, evidence: Evidence) -> Finding:
+def _judge_push(kind: Kind, evidence: Evidence) -> Finding:
     remote = evidence.people.remote
 
     def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[kind.state], remote)
-        yield from pushed_to(evidence, _KNOW, remote, STATES[kind.after])
+        yield begins(evidence, kind.before, remote)
+        yield from pushed_to(evidence, KNOWING, remote, kind.after)
 
-    return first(findings(), f"Both resources that know the roster were pushed {STATES[kind.after].name}.")
+    return first(findings(), f"Both resources that know the roster were pushed {kind.after.name}.")
 
 
 def _leaves_beside_deaf(people: People) -> Script:
@@ -104,21 +87,13 @@ def _judge_deaf(evidence: Evidence) -> Finding:
     return first(findings(), "No push came to the resource that has not asked for the roster.")
 
 
-def _judge_gone(evidence: Evidence) -> Finding:
-    def findings() -> Iterator[Finding | None]:
-        yield begins(evidence, STATES[_HIDDEN.state], evidence.people.remote)
-        yield from pushed_gone(evidence, _KNOW, evidence.people.remote)
-
-    return first(findings(), "Both resources that know the roster were pushed that the subscription is over.")
-
-
-def _stamped(kind: _Kind) -> ServerCase:
+def _stamped(kind: Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/from-bare",
         Level.MUST,
         f"{kind.words} goes to another server from the bare JID of the user.",
         "The other server takes it for a word of somebody else, and the two rosters disagree from then on.",
-        f"In {STATES[kind.state].name} the user sends {kind.type} to a contact at the component.",
+        f"In {kind.before.name} the user sends {kind.type} to a contact at the component.",
         f"A {kind.type} from the user's bare JID at the component.",
         partial(_says, kind),
         partial(_judge_stamp, kind),
@@ -126,15 +101,15 @@ def _stamped(kind: _Kind) -> ServerCase:
     )
 
 
-def _pushed(kind: _Kind) -> ServerCase:
+def _pushed(kind: Kind) -> ServerCase:
     return ServerCase(
         f"rfc6121/{kind.section}/pushed",
         Level.MUST,
         f"{kind.words} is pushed to every resource that has asked for the roster.",
         "Another device of the user goes on showing the state of before.",
-        f"In {STATES[kind.state].name} the user sends {kind.type}; a second resource has asked for the roster and is "
+        f"In {kind.before.name} the user sends {kind.type}; a second resource has asked for the roster and is "
         "not available.",
-        f"A push with {STATES[kind.after].name} at both.",
+        f"A push with {kind.after.name} at both.",
         partial(_says_beside_another, kind),
         partial(_judge_push, kind),
         component=True,
@@ -160,11 +135,11 @@ CASES: tuple[ServerCase, ...] = (
         Level.SHOULD,
         "The end of the user's own subscription is pushed also where a request that waits hides the entry then.",
         "Until the next login every device shows a subscription that is over.",
-        f"In {STATES[_HIDDEN.state].name} the user sends unsubscribe; a second resource has asked for the roster and "
+        f"In {_HIDDEN.before.name} the user sends unsubscribe; a second resource has asked for the roster and "
         "is not available.",
         "A push with subscription=none, or one that removes the entry, at both.",
         partial(_says_beside_another, _HIDDEN),
-        _judge_gone,
+        partial(over, _HIDDEN),
         component=True,
     ),
 )

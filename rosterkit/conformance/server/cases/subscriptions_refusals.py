@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.subscriptions_judging import held, present, stands, unpushed
-from rosterkit.conformance.server.cases.subscriptions_moves import add, comes, says
+from rosterkit.conformance.server.cases.subscriptions_judging import stands, unpushed
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, lists, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online
 from rosterkit.conformance.server.tables import STATES
@@ -33,7 +33,7 @@ def _judge_no_entry(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         refusals = evidence.presences(COMPONENT, "event", "unsubscribed", people.me)
         yield present(refusals, "The refusal was not routed.")
-        if held(evidence, "after", people.remote) is not None:
+        if evidence.held("after", people.remote) is not None:
             yield broken(Level.MUST, "Who was refused stands in the roster.")
         yield unpushed(evidence, "me", people.remote, "Who was refused was pushed.", Level.SHOULD)
 
@@ -42,7 +42,7 @@ def _judge_no_entry(evidence: Evidence) -> Finding:
 
 def _is_refused(people: People) -> Script:
     yield from online("me", people.me)
-    yield from add("me", people.remote, "lists", "Listed", people.groups[:1])
+    yield from lists(people)
     yield from says("me", "subscribe", people.remote, "asks")
     yield from comes(people, "unsubscribed", "event")
     yield from fetched("me", "after")
@@ -50,7 +50,7 @@ def _is_refused(people: People) -> Script:
 
 def _judge_entry_stays(evidence: Evidence) -> Finding:
     people = evidence.people
-    entry = held(evidence, "after", people.remote)
+    entry = evidence.held("after", people.remote)
 
     def findings() -> Iterator[Finding | None]:
         yield stands(evidence, "after", people.remote, STATES["N"])

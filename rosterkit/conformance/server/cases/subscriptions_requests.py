@@ -7,30 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    absent,
-    held,
-    present,
-    pushed_to,
-    unpushed,
-)
-from rosterkit.conformance.server.cases.subscriptions_moves import add, comes, says
+from rosterkit.conformance.server.cases.subscriptions_judging import requests, unpushed
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, lists, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present, pushed_to
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, online, told
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
-
-
-def _asked(evidence: Evidence, line: str, mark: str = "event") -> list[Seen]:
-    """The requests of the contact that came on a line."""
-    return evidence.presences(line, mark, "subscribe", evidence.people.remote)
 
 
 # Who is asked
@@ -44,11 +32,11 @@ def _two_available(people: People) -> Script:
 
 def _judge_all(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
-        yield present(_asked(evidence, "me"), "The request did not come to a resource that was available.")
+        yield present(requests(evidence, "me"), "The request did not come to a resource that was available.")
         words = "The request came to one of two available resources, and not to the one with a negative priority."
-        yield present(_asked(evidence, "me-2"), words)
+        yield present(requests(evidence, "me-2"), words)
 
-    return first(findings(), "Both resources were asked at once.", *_asked(evidence, "me"))
+    return first(findings(), "Both resources were asked at once.", *requests(evidence, "me"))
 
 
 def _some_not_available(people: People) -> Script:
@@ -61,13 +49,13 @@ def _some_not_available(people: People) -> Script:
 
 def _judge_available_only(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
-        yield present(_asked(evidence, "me"), "The request did not come to the resource that was available.")
+        yield present(requests(evidence, "me"), "The request did not come to the resource that was available.")
         words = "The request came to a resource that has never sent presence."
-        yield absent(_asked(evidence, "silent"), words, Level.SHOULD)
+        yield absent(requests(evidence, "silent"), words, Level.SHOULD)
         words = "The request came to a resource that had become unavailable."
-        yield absent(_asked(evidence, "away"), words, Level.SHOULD)
+        yield absent(requests(evidence, "away"), words, Level.SHOULD)
 
-    return first(findings(), "The available resource was asked, and no other.", *_asked(evidence, "me"))
+    return first(findings(), "The available resource was asked, and no other.", *requests(evidence, "me"))
 
 
 def _asks_resource(people: People) -> Script:
@@ -81,9 +69,9 @@ def _judge_to_cut(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         for line in ("me", "me-2"):
             words = f"The request, which named a resource, did not come on the line {line}."
-            yield present(_asked(evidence, line), words, Level.SHOULD)
+            yield present(requests(evidence, line), words, Level.SHOULD)
 
-    return first(findings(), "Both resources were asked.", *_asked(evidence, "me"))
+    return first(findings(), "Both resources were asked.", *requests(evidence, "me"))
 
 
 def _resource_asks(people: People) -> Script:
@@ -93,7 +81,7 @@ def _resource_asks(people: People) -> Script:
 
 
 def _judge_from_cut(evidence: Evidence) -> Finding:
-    remote, asked = evidence.people.remote, _asked(evidence, "me")
+    remote, asked = evidence.people.remote, requests(evidence, "me")
 
     def findings() -> Iterator[Finding | None]:
         yield present(asked, "The request did not come.", Level.SHOULD)
@@ -122,7 +110,7 @@ def _judge_no_entry(evidence: Evidence) -> Finding:
         yield unpushed(evidence, "me", remote, "Who asks was pushed as an entry of the roster.")
         if evidence.roster("look-roster") is None:
             yield broken(Level.MUST, "The request for the roster afterwards got no result.")
-        if held(evidence, "look-roster", remote) is not None:
+        if evidence.held("look-roster", remote) is not None:
             yield broken(Level.MUST, "Who asks stands in the roster, though nobody has answered.")
 
     return first(findings(), "Who asks is neither pushed nor in the roster.")
@@ -130,13 +118,13 @@ def _judge_no_entry(evidence: Evidence) -> Finding:
 
 def _listed_asks(people: People) -> Script:
     yield from online("me", people.me)
-    yield from add("me", people.remote, "lists", "Listed", people.groups[:1])
+    yield from lists(people)
     yield from comes(people, "subscribe", "event")
     yield from online("look", people.me)
 
 
 def _judge_entry_stays(evidence: Evidence) -> Finding:
-    entry = held(evidence, "look-roster", evidence.people.remote)
+    entry = evidence.held("look-roster", evidence.people.remote)
     if entry is None:
         return broken(Level.SHOULD, "The request that waits hides the entry: the roster does not have it any more.")
     if (entry.name, entry.groups) != ("Listed", tuple(evidence.people.groups[:1])):

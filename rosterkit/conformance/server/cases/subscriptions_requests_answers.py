@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    absent,
-    present,
-)
-from rosterkit.conformance.server.cases.subscriptions_moves import add, comes, leaves, led
+from rosterkit.conformance.server.cases.subscriptions_judging import requests
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, leaves, led, lists
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import absent, begins, first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, online, told
 from rosterkit.conformance.server.tables import STATES
@@ -25,14 +21,9 @@ from rosterkit.conformance.verdicts import Finding, Level
 __all__ = ["CASES"]
 
 
-def _asked(evidence: Evidence, line: str, mark: str = "event") -> list[Seen]:
-    """The requests of the contact that came on a line."""
-    return evidence.presences(line, mark, "subscribe", evidence.people.remote)
-
-
 def _listed_asks(people: People) -> Script:
     yield from online("me", people.me)
-    yield from add("me", people.remote, "lists", "Listed", people.groups[:1])
+    yield from lists(people)
     yield from comes(people, "subscribe", "event")
 
 
@@ -40,9 +31,9 @@ def _judge_no_consent(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         answers = evidence.presences(COMPONENT, "event", "subscribed", evidence.people.me)
         yield absent(answers, "The server approved the request of somebody who is only listed.")
-        yield present(_asked(evidence, "me"), "The user was not asked.")
+        yield present(requests(evidence, "me"), "The user was not asked.")
 
-    return first(findings(), "The user was asked, and nobody has approved.", *_asked(evidence, "me"))
+    return first(findings(), "The user was asked, and nobody has approved.", *requests(evidence, "me"))
 
 
 def _asked_and_moves(people: People) -> Script:
@@ -104,7 +95,7 @@ def _judge_reply(evidence: Evidence) -> Finding:
         if replies[0].sender != people.me:
             words = f"The answer came from {replies[0].sender}, and should come from {people.me}."
             yield broken(Level.MUST, words, replies[0])
-        asked = _asked(evidence, "look", "look-presence")
+        asked = requests(evidence, "look", "look-presence")
         yield absent(asked, "The user was asked for what is given already.", Level.SHOULD)
 
     return first(findings(), "The server answered subscribed for the user, who is not asked again.", *replies[:1])

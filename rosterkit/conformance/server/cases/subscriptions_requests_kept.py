@@ -7,27 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
-from rosterkit.conformance.server.cases.subscriptions_judging import (
-    absent,
-    lost_children,
-    present,
-)
+from rosterkit.conformance.server.cases.subscriptions_judging import requests, whole
 from rosterkit.conformance.server.cases.subscriptions_moves import comes, leaves, request, says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, online, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
-
-
-def _asked(evidence: Evidence, line: str, mark: str = "event") -> list[Seen]:
-    """The requests of the contact that came on a line."""
-    return evidence.presences(line, mark, "subscribe", evidence.people.remote)
 
 
 def _asked_while_offline(people: People) -> Script:
@@ -36,13 +26,10 @@ def _asked_while_offline(people: People) -> Script:
 
 
 def _judge_whole(evidence: Evidence) -> Finding:
-    asked = _asked(evidence, "look", "look-presence")
+    asked = requests(evidence, "look", "look-presence")
     if not asked:
         return broken(Level.MUST, "The request was not delivered at the next login.")
-    lost = lost_children(asked[0])
-    if lost:
-        return broken(Level.MUST, f"It came without its {', '.join(lost)}, or with another in the place.", asked[0])
-    return kept("It was delivered at the next login with all its children.", asked[0])
+    return whole(asked[0], "It was delivered at the next login with all its children.")
 
 
 def _logs_in_again_and_again(people: People) -> Script:
@@ -56,7 +43,7 @@ def _logs_in_again_and_again(people: People) -> Script:
 def _judge_again(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         for line, which in (("me", "first"), ("me-2", "second"), ("me-3", "third")):
-            asked = _asked(evidence, line, f"{line}-presence")
+            asked = requests(evidence, line, f"{line}-presence")
             yield present(asked, f"The {which} resource that became available was not asked.")
 
     return first(findings(), "Each of three resources was asked when it became available.")
@@ -69,7 +56,7 @@ def _asked_while_silent(people: People) -> Script:
 
 
 def _judge_silent(evidence: Evidence) -> Finding:
-    asked = _asked(evidence, "me", "appears")
+    asked = requests(evidence, "me", "appears")
     words = "A request that came while a resource was connected and not available was not delivered later."
     return first([present(asked, words)], "It was delivered when the resource became available.", *asked)
 
@@ -83,7 +70,7 @@ def _asks_thrice(people: People) -> Script:
 
 
 def _judge_one(evidence: Evidence) -> Finding:
-    asked = _asked(evidence, "look", "look-presence")
+    asked = requests(evidence, "look", "look-presence")
     if len(asked) != 1:
         return broken(Level.MUST, f"Somebody who has asked three times is delivered {len(asked)} times.", *asked)
     words = asked[0].element.findtext("{*}status") if asked[0].element is not None else None
@@ -100,8 +87,9 @@ def _approved_at_the_first_login(people: People) -> Script:
 
 def _judge_answered(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
-        yield present(_asked(evidence, "me", "me-presence"), "The request was not delivered at the first login.")
-        yield absent(_asked(evidence, "look", "look-presence"), "It was delivered again after it had been approved.")
+        yield present(requests(evidence, "me", "me-presence"), "The request was not delivered at the first login.")
+        again = requests(evidence, "look", "look-presence")
+        yield absent(again, "It was delivered again after it had been approved.")
 
     return first(findings(), "It was delivered once, and not again after it had been approved.")
 
@@ -113,7 +101,7 @@ def _withdrawn_while_offline(people: People) -> Script:
 
 
 def _judge_withdrawn(evidence: Evidence) -> Finding:
-    asked = _asked(evidence, "look", "look-presence")
+    asked = requests(evidence, "look", "look-presence")
     return first([absent(asked, "A request that was withdrawn was delivered.")], "The user is not asked any more.")
 
 

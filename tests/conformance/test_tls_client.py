@@ -14,9 +14,9 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from twisted.test.iosim import connect, makeFakeClient, makeFakeServer
 
+from rosterkit.conformance.probing.tls_client import client_side, explained
 from rosterkit.errors import ConfigError
 from rosterkit.net.tls import Authority, ServerSide
-from rosterkit.net.tls_client import client_side, explained
 
 
 class End(Protocol):
@@ -112,21 +112,10 @@ def test_what_is_not_to_be_trusted(fault: str, authority: Authority, ca_file: Pa
     assert server.read == client.read == b"hello"
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "cannot be read: No such file"),
-        (b"", "holds no certificate"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "OpenSSL cannot read"),
-    ],
-)
-def test_files_that_cannot_be_used(content: bytes | None, said: str, tmp_path: Path) -> None:
-    """They are refused before anything is connected, by the option's name."""
-    path = tmp_path / "ca.pem"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(ConfigError, match=f"--ca-file .*{said}"):
-        client_side("capulet.test", path, verify=True)
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    """It is refused before anything is connected, by the option's name."""
+    with pytest.raises(ConfigError, match=r"--ca-file .* cannot be read: No such file"):
+        client_side("capulet.test", tmp_path / "ca.pem", verify=True)
 
 
 def test_a_domain_that_no_certificate_can_bear() -> None:

@@ -3,26 +3,25 @@
 What is checked is the domain that is tested, whatever host was connected to (RFC 6120 §13.7.2.1); the server is told
 it too (SNI).  TLS 1.2 is the oldest version that is spoken.
 
-Tests: ``tests/net/test_tls_client.py``.
+Tests: ``tests/conformance/test_tls_client.py``.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-from OpenSSL import SSL, crypto
-from twisted.internet import ssl
+from OpenSSL import SSL
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 from rosterkit.errors import ConfigError
+from rosterkit.xmpp import certificates
+from rosterkit.xmpp.certificates import reasons_of
 
 __all__ = ["client_side", "explained"]
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # What OpenSSL says where the other side does not speak TLS.
 _NO_TLS = (
     "wrong version number",
@@ -44,14 +43,7 @@ def client_side(domain: str, ca_file: Path | None, verify: bool) -> IOpenSSLClie
         name.encode("idna")
     except UnicodeError as error:
         raise ConfigError(f"--domain {domain} cannot stand in a certificate: {error}.") from error
-    if not verify:
-        return _Anybody(name)
-    made: IOpenSSLClientConnectionCreator = ssl.optionsForClientTLS(
-        name,
-        trustRoot=_trusted_in(ca_file) if ca_file is not None else None,
-        extraCertificateOptions={"raiseMinimumTo": ssl.TLSVersion.TLSv1_2},
-    )
-    return made
+    return certificates.client_side(domain, ca_file, direct=False, named="--ca-file") if verify else _Anybody(name)
 
 
 @implementer(IOpenSSLClientConnectionCreator)
@@ -64,25 +56,12 @@ class _Anybody:
         self._context.set_verify(SSL.VERIFY_NONE, lambda *_: True)
         self._name = name
 
-    def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+    def clientConnectionForTLS(self, _protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """A connection for one handshake."""
         connection = SSL.Connection(self._context, None)
         if not re.fullmatch(r"[0-9.]+|.*:.*", self._name):  # an address is no name (RFC 6066 §3)
             connection.set_tlsext_host_name(self._name.encode("idna"))
         return connection
-
-
-def _trusted_in(path: Path) -> Any:
-    """The certificates in a PEM file, as Twisted's trust root; raises :class:`ConfigError`."""
-    try:
-        certificates = [ssl.Certificate.loadPEM(pem) for pem in _PEM.findall(path.read_bytes())]
-    except OSError as error:
-        raise ConfigError(f"--ca-file {path} cannot be read: {error.strerror}.") from error
-    except (crypto.Error, ValueError) as error:
-        raise ConfigError(f"--ca-file {path} holds a certificate that OpenSSL cannot read. Make it anew.") from error
-    if not certificates:
-        raise ConfigError(f"--ca-file {path} holds no certificate; give the PEM file of the authority to trust.")
-    return ssl.trustRootFromCertificates(certificates)
 
 
 def explained(error: BaseException | None, domain: str) -> str | None:
@@ -94,7 +73,7 @@ def explained(error: BaseException | None, domain: str) -> str | None:
         )
     if not isinstance(error, SSL.Error):
         return None
-    reasons = _reasons(error)
+    reasons = reasons_of(error)
     if "unexpected eof" in reasons:  # the connection was closed, which is another matter
         return None
     if "certificate verify failed" in reasons:
@@ -107,9 +86,3 @@ def explained(error: BaseException | None, domain: str) -> str | None:
     if any(sign in reasons for sign in _NO_TLS):
         return f"What answers there does not speak TLS ({reasons}). Check --transport and --port."
     return f"TLS with the server failed ({reasons or 'no reason given'}). Look into its log."
-
-
-def _reasons(error: SSL.Error) -> str:
-    """The reasons of an OpenSSL error, which come as (library, function, reason)."""
-    entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
-    return "; ".join(entry[2] for entry in entries if len(entry) == 3 and entry[2])
