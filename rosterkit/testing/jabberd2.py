@@ -22,6 +22,8 @@ __all__ = ["Jabberd2"]
 
 #: Seconds between two looks at the router; the two would wait two seconds when it is not there.
 _INTERVAL = 0.01
+#: Seconds that the router has to listen.
+_PATIENCE = 10.0
 #: What the session manager does, by the places at which it looks for something to do; the order counts.
 _CHAINS = {
     "in-sess": "validate privacy roster iq-ping disco offline presence deliver",
@@ -104,10 +106,11 @@ class Jabberd2(Child):
             self._fill(connection)
 
     def commands(self) -> Iterator[list[str]]:
-        """The router, and when it listens the two that connect to it."""
+        """The router, and when it listens the two that connect to it; without it there is nobody to get ready."""
         yield self._command("router")
+        deadline = time.monotonic() + _PATIENCE
         while not self.said(re.compile("listening for incoming connections")):
-            if self.has_ended:
+            if self.has_ended or time.monotonic() > deadline:
                 return
             time.sleep(_INTERVAL)
         yield self._command("sm")

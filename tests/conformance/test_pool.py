@@ -28,11 +28,11 @@ def test_no_account_is_taken_twice(counts: list[int]):
     assert pool.free == len(ACCOUNTS) - sum(map(len, taken))
 
 
-def test_a_dropped_account_is_gone():
+def test_an_account_that_is_used_no_more():
     """It is never handed out again, and the pool knows how many there are."""
     pool = Pool(ACCOUNTS)
-    (first, *_) = pool.take(4) or ()
-    pool.drop(first)
+    pool.take(4)
+    pool.shrink()
     assert pool.size == 3
     pool.give_back(ACCOUNTS[1:])
     assert pool.take(4) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -98,10 +97,25 @@ def test_of_an_account_that_nobody_answers_for_nothing_is_known(network: Network
     assert not refused.made
 
 
+class _Noted(MemoryLines):
+    """Each line that was had is in ``had``."""
+
+    had: list[Any]
+
+    def enter(self, *words: Any, **more: Any) -> Any:
+        def note(line: Any) -> Any:
+            self.had.append(line)
+            return line
+
+        return super().enter(*words, **more).addCallback(note)
+
+
 @pytest.mark.parametrize("registers", [True, False])
-def test_no_line_stays(network: Network, registrar: Registrar, registers: bool):
+def test_no_line_stays(network: Network, registers: bool):
     """Whatever the server says."""
     network.world.settings = Settings(registration=registers)
-    made: Callable[[], Any] = registrar.make
-    made().addErrback(lambda _: None)
-    assert not any(account.sessions for account in network.world.accounts.values())
+    lines = _Noted(network, Clock())
+    lines.had = []
+    made: Any = Registrar(lines, "capulet.test", Clock(), 1.0).make()
+    made.addErrback(lambda _: None)
+    assert [line.is_open for line in lines.had] == [False]

@@ -57,8 +57,6 @@ class Evening:
         self.over = False
         self.queue.done.addCallback(lambda _: setattr(self, "over", True))
         self.queue.start()
-        for _ in range(200):
-            self.clock.advance(0)
 
     def names(self) -> Iterator[str]:
         """The cases in the order in which they were over."""
@@ -100,13 +98,6 @@ def test_an_account_that_cannot_be_cleaned_is_not_used_again(monkeypatch: pytest
     assert "is used no more" in sentence
     assert "Too few accounts are left" in evening.trouble[0]
     assert evening.over
-
-
-def test_a_stopped_queue_begins_nothing():
-    """What is under way goes on to its end."""
-    evening = Evening([case("a")])
-    evening.queue.stop()
-    assert evening.queue.waiting == []
 
 
 def test_a_play_that_fails_by_our_mistake_does_not_stop_the_others():

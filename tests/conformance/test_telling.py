@@ -30,11 +30,12 @@ def test_words_of_a_testee_stay_in_their_line():
     assert len(said) < 400
 
 
-def test_a_reader_who_has_gone_does_not_end_a_run():
+def test_a_reader_who_has_gone_does_not_end_a_run(capsys: pytest.CaptureFixture[str]):
     """The line is lost, and that is all."""
     code = "import os, sys\nos.close(2)\nfrom rosterkit.conformance.runner.telling import complain\ncomplain('x')"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     complain("heard")
+    assert "heard" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_played(tmp_path: Path):

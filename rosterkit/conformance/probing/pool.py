@@ -35,7 +35,6 @@ class Pool:
         """These can be taken again."""
         self._free += accounts
 
-    def drop(self, account: Account) -> None:
-        """One that was taken is never given back."""
-        del account
+    def shrink(self) -> None:
+        """One of those that were taken is never given back."""
         self.size -= 1

@@ -12,13 +12,14 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from rosterkit.conformance.probing.alone import played_alone
 from rosterkit.conformance.probing.lines import Line, Lines, Listener, ProbeError
 from rosterkit.conformance.probing.play import Play
 from rosterkit.conformance.probing.pool import Pool
 from rosterkit.conformance.probing.privileged import RosterReader
 from rosterkit.conformance.probing.shared_component import SharedComponent
 from rosterkit.conformance.server.case import ServerCase
-from rosterkit.conformance.server.cleaning import CLEANING
+from rosterkit.conformance.server.cleaning import cleaned_anew
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Enter, Script, fetched
 from rosterkit.wire.entering import Account, Phase
@@ -89,20 +90,21 @@ class Hall:
         read = self._reader.read if self._reader.granted and case.component else None
         return Play(case, people, known, lines, self.clock, self.patience, read)
 
+    def alone(self, script: Callable[[People], Script], account: Account) -> Deferred[Any]:
+        """The evidence of a script that an account plays by itself: :func:`played_alone`."""
+        return played_alone(script, account, self.lines, self.clock, self.patience)
+
     @inlineCallbacks
     def clean(self, account: Account) -> Any:
         """Empty an account's roster and refuse what waits; gives None, or the sentence why that was not possible."""
-        play = self.play(CLEANING, [account])
-        yield play.run()
-        stuck = play.evidence().stuck()
+        evidence = yield self.alone(lambda people: cleaned_anew(people.me), account)
+        stuck = evidence.stuck()
         return str(stuck.step["stuck"]) if stuck is not None else None
 
     @inlineCallbacks
     def entries(self, account: Account) -> Any:
         """The JIDs in the roster of ``account``; fails with ProbeError where it cannot be read."""
-        play = self.play(_LOOKING, [account])
-        yield play.run()
-        evidence = play.evidence()
+        evidence = yield self.alone(_look, account)
         answer, stuck = evidence.answer("roster"), evidence.stuck()
         if answer is None or answer.type != "result":
             why = stuck.step["stuck"] if stuck is not None else "the server does not give it."
@@ -113,9 +115,6 @@ class Hall:
 def _look(people: People) -> Script:
     yield Enter("look", people.me)
     yield from fetched("look", "roster")
-
-
-_LOOKING = ServerCase("rosterkit/0/looking", CLEANING.level, "", "", "", "", _look, CLEANING.judge)
 
 
 class PlayQueue:
@@ -199,7 +198,7 @@ class PlayQueue:
             self._gone(str(stuck.step["stuck"]))
 
     def _give_up(self, account: Account, why: str) -> None:
-        self._pool.drop(account)
+        self._pool.shrink()
         self._lost(f"The account {account.bare} is used no more, and wants to be emptied by hand: {why}")
         if any(case.accounts > self._pool.size for case in self.waiting) and not self._stopped:
             self.stop()

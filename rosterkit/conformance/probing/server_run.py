@@ -39,6 +39,7 @@ _log = Logger()
 #: Seconds that what is under way has when a signal comes: the plays first, then the removal of accounts.
 _LONGEST_END = 10.0
 _STOPPED = "The run was stopped before this case was played."
+_WANTED = "they need --component-connect and --component, more accounts, or another --transport."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,7 @@ class ServerRun:
         for account in options.accounts:
             yield self._look_into(account)
         if any(case.component for case in options.cases):
-            line = yield self._hall.component.join("component", _Nobody(), ())
-            yield line.close()
+            yield self._hall.component.connect()
         return Pool(accounts)
 
     @inlineCallbacks
@@ -298,19 +298,3 @@ class ServerRun:
 
     def _progress(self, row: Row) -> None:
         self._say(progress(row, len(self._rows), len(self.options.cases), self.options.strict))
-
-
-_WANTED = "they need --component-connect and --component, more accounts, or another --transport."
-
-
-class _Nobody:
-    """Listens to nothing."""
-
-    def came(self, line: Any, data: bytes, kind: str) -> None:
-        """Nothing."""
-
-    def said(self, line: Any, data: bytes, kind: str) -> None:
-        """Nothing."""
-
-    def over(self, line: Any, text: str) -> None:
-        """Nothing."""

@@ -64,9 +64,9 @@ class SharedComponent:
         self._shares: list[Share] = []
 
     def join(self, label: str, listener: Listener, addresses: Collection[str]) -> Deferred[Share]:
-        """A part of the connection for a play whose people have ``addresses`` (bare JIDs there).
+        """A part of the connection for a play whose people have ``addresses``, bare JIDs there.
 
-        Fails with :class:`~rosterkit.conformance.probing.lines.ProbeError` as the connection itself does.
+        It fails as :meth:`connect` does.
         """
         share = Share(label, self, listener, addresses)
 
@@ -74,10 +74,13 @@ class SharedComponent:
             self._shares.append(share)
             return share
 
-        return self._connected().addCallback(joined)
+        return self.connect().addCallback(joined)
 
-    def _connected(self) -> Deferred[None]:
-        """Fires when there is a connection; whoever comes while one is made waits for that one."""
+    def connect(self) -> Deferred[None]:
+        """Fires when there is a connection; whoever comes while one is made waits for that one.
+
+        Fails with :class:`~rosterkit.conformance.probing.lines.ProbeError` where none can be had.
+        """
         if self._line is not None and self._line.is_open:
             return succeed(None)
         waiting: Deferred[None] = Deferred()

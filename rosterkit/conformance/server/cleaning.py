@@ -9,11 +9,9 @@ from collections.abc import Iterable
 
 from rosterkit.conformance.evidence import Seen, is_answer, is_subscription
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, kept
 from rosterkit.conformance.server.steps import Await, Enter, Fence, Look, Say, Script, Stuck, told
-from rosterkit.conformance.verdicts import Level
 
-__all__ = ["CLEANING", "cleaned", "cleaned_anew"]
+__all__ = ["cleaned", "cleaned_anew"]
 
 #: Answering requests may make entries, so that the roster is looked at more than once.
 _MOST_ROUNDS = 4
@@ -59,16 +57,3 @@ def _spelled(entries: Iterable[str]) -> list[str]:
 def _askers(seen: Iterable[Seen]) -> list[str]:
     requests = filter(is_subscription("subscribe"), seen)
     return list(dict.fromkeys((one.sender or "").partition("/")[0] for one in requests))
-
-
-#: Not a case that anybody asks for: its script is played with one account.
-CLEANING = ServerCase(
-    "rosterkit/0/cleaning",
-    Level.MUST,
-    "An account is as it was before the play.",
-    "The next case would find what this one has left.",
-    "Requests are refused and entries removed.",
-    "An empty roster.",
-    lambda people: cleaned_anew(people.me),
-    lambda _: kept("The roster is empty."),
-)
