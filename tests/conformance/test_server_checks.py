@@ -6,7 +6,6 @@ import pytest
 import served
 from served import CONTACT, ME, Told, roster
 
-from rosterkit.conformance.catalogue import CHECKS as CLIENT_CHECKS
 from rosterkit.conformance.probing.memory import play_in_memory
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, kept
@@ -60,12 +59,6 @@ def verdict(id_: str, told: Told) -> Verdict | None:
 def bound() -> Told:
     """A line of the account."""
     return Told().entered("me", HOME)
-
-
-def test_each_check_has_an_id_and_a_rule_of_its_own():
-    """Not those of the suite for clients either."""
-    assert len(BY_ID) == len({check.rule for check in CHECKS}) == len(CHECKS)
-    assert not BY_ID.keys() & {check.id for check in CLIENT_CHECKS}
 
 
 def test_our_own_server_keeps_all():

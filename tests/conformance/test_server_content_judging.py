@@ -6,7 +6,15 @@ import pytest
 from lxml import etree
 from served import ME, Told
 
-from rosterkit.conformance.server.cases.content_judging import body_kept, children_kept, lang_is, same_element
+from rosterkit.conformance.server.cases.content_judging import (
+    body_kept,
+    children_kept,
+    lang_is,
+    language,
+    lost,
+    same_element,
+)
+from rosterkit.conformance.server.cases.subscriptions_moves import CHILDREN
 from rosterkit.conformance.verdicts import Level, Verdict
 
 PHONE = "romeo@montague.test/phone"
@@ -122,3 +130,36 @@ def test_a_language_is_that_of_the_stanza(more: str, right: bool):
     """Another one is as wrong as none."""
     finding = lang_is(sent("<body>b</body>", "<body>b</body>", more).evidence(), "event", "component", "cs")
     assert (finding is None) is right
+
+
+def asked(children: str = CHILDREN, attributes: str = "") -> Told:
+    """A request that has come."""
+    return Told().mark("event").came("me", f"<presence type='subscribe'{attributes}>{children}</presence>")
+
+
+def test_children_may_have_company():
+    """A stamp, or another order; what was sent is there all the same."""
+    (seen,) = asked("<delay xmlns='urn:xmpp:delay'/>" + CHILDREN).evidence().came("me", "event")
+    assert lost(seen, CHILDREN) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [
+        ("The Nurse", "A Nurse", ["nick"]),
+        (" seal='red'", "", ["letter"]),
+        ("<line>Wherefore?</line>", "", ["letter"]),
+        ("&amp;", "", ["status"]),
+        (CHILDREN, "", ["status", "nick", "letter"]),
+    ],
+)
+def test_a_child_that_is_changed_is_lost(before: str, after: str, names: list[str]):
+    """Its text, its attributes and what is in it."""
+    (seen,) = asked(CHILDREN.replace(before, after)).evidence().came("me", "event")
+    assert lost(seen, CHILDREN) == names
+
+
+def test_the_language_is_the_stanzas_own():
+    """None where it has none."""
+    italian, plain = (asked(attributes=given_).evidence().came("me", "event")[0] for given_ in (" xml:lang='it'", ""))
+    assert (language(italian), language(plain)) == ("it", None)

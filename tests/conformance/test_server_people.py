@@ -48,6 +48,6 @@ def test_a_note_that_is_none_is_refused(said: dict[str, object]):
 def test_who_is_not_there_cannot_be_used():
     """A case that forgets to say what it needs fails at once, and not on some server."""
     with pytest.raises(LookupError):
-        people().third  # noqa: B018  # asking is the test
+        People("rfc6121/2.1.6/one", "s", ACCOUNTS[:1]).contact  # noqa: B018  # asking is the test
     with pytest.raises(LookupError):
         people(component=None).remote  # noqa: B018

@@ -56,6 +56,7 @@ class House:
             3,
             lambda play, _: self.plays.pop(play.case.id),
             lambda _: None,
+            lambda _: None,
         )
         self.queue.start()
 
@@ -95,3 +96,15 @@ def test_nothing_begins_beside_a_case_that_is_played_alone():
     assert house.now == ["b"]
     house.end("b")
     assert house.now == ["c"]
+
+
+def test_a_stopped_queue_begins_nothing():
+    """What is under way goes on to its end, which is that of the evening."""
+    house = House(*map(case, "abcd"))
+    assert house.now == ["a", "b", "c"]
+    house.queue.stop()
+    for name in "abc":
+        assert not house.queue.done.called
+        house.end(name)
+    assert house.now == []
+    assert house.queue.done.called

@@ -86,7 +86,6 @@ def test_the_first_roster_may_not_be_found():
 @pytest.mark.parametrize("name", ["2.1.2.1/approved-in-set", "2.1.2.2/ask-in-set", "2.1.5/both-in-set"])
 def test_a_set_that_says_too_much_should_be_taken(name: str):
     """To refuse it is less than right: nothing has come of it."""
-
     unpushed, refusing = without("type='set'"), rewritten(result("event"), REFUSAL)
     empty = rewritten("<item.*?(/>|</item>)", "")
 

@@ -1,51 +1,16 @@
-"""What judges of subscriptions share: children, languages, the order of two, and what the last push says."""
+"""What judges of subscriptions share: the order of two, what the last push says, and which state a roster shows."""
 
 from __future__ import annotations
 
 import pytest
 from served import ME, Told, push
 
-from rosterkit.conformance.server.cases.content_judging import language, lost
 from rosterkit.conformance.server.cases.subscriptions_judging import ordered, pushed_gone, stands
-from rosterkit.conformance.server.cases.subscriptions_moves import CHILDREN
 from rosterkit.conformance.server.judging import pushed_to
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Verdict
 
 ROMEO = "romeo@montague.test"
-
-
-def asked(children: str = CHILDREN, attributes: str = "") -> Told:
-    """A request that has come."""
-    return Told().mark("event").came("me", f"<presence type='subscribe'{attributes}>{children}</presence>")
-
-
-def test_children_may_have_company():
-    """A stamp, or another order; what was sent is there all the same."""
-    (seen,) = asked("<delay xmlns='urn:xmpp:delay'/>" + CHILDREN).evidence().came("me", "event")
-    assert lost(seen, CHILDREN) == []
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "names"),
-    [
-        ("The Nurse", "A Nurse", ["nick"]),
-        (" seal='red'", "", ["letter"]),
-        ("<line>Wherefore?</line>", "", ["letter"]),
-        ("&amp;", "", ["status"]),
-        (CHILDREN, "", ["status", "nick", "letter"]),
-    ],
-)
-def test_a_child_that_is_changed_is_lost(before: str, after: str, names: list[str]):
-    """Its text, its attributes and what is in it."""
-    (seen,) = asked(CHILDREN.replace(before, after)).evidence().came("me", "event")
-    assert lost(seen, CHILDREN) == names
-
-
-def test_the_language_is_the_stanzas_own():
-    """None where it has none."""
-    italian, plain = (asked(attributes=given_).evidence().came("me", "event")[0] for given_ in (" xml:lang='it'", ""))
-    assert (language(italian), language(plain)) == ("it", None)
 
 
 def notice() -> str:

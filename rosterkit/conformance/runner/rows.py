@@ -1,6 +1,6 @@
 """What plays come to: a row for each case, and one for each check, whose gravest finding counts.
 
-Tests: ``tests/conformance/test_rows.py``.
+Tests: ``tests/conformance/test_runner_rows.py``.
 """
 
 from __future__ import annotations

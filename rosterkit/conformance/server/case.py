@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rosterkit.conformance.case import Rule
 from rosterkit.conformance.evidence import Seen
@@ -25,7 +25,18 @@ from rosterkit.conformance.verdicts import (
     unsupported,
 )
 
-__all__ = ["BYTES", "STARTTLS", "TRANSPORTS", "Judge", "ServerCase", "broken", "judged", "kept", "shown"]
+__all__ = [
+    "BYTES",
+    "STARTTLS",
+    "TRANSPORTS",
+    "Judge",
+    "ServerCase",
+    "broken",
+    "case_under",
+    "judged",
+    "kept",
+    "shown",
+]
 
 Judge: TypeAlias = Callable[[Evidence], Finding]
 
@@ -57,7 +68,25 @@ class ServerCase(Rule):
     def needs(self) -> str:
         """What a run must have for it, in words."""
         accounts = "an account" if self.accounts == 1 else f"{self.accounts} accounts"
-        return f"{accounts} of the server{', and a component beside it' if self.component else ''}."
+        component = ", and a component beside it" if self.component else ""
+        over = f"; --transport {' or '.join(sorted(self.transports))}" if self.transports != TRANSPORTS else ""
+        return f"{accounts} of the server{component}{over}."
+
+
+def case_under(
+    begin: str,
+    id_: str,
+    rule: str,
+    consequence: str,
+    done: str,
+    wanted: str,
+    script: Callable[[People], Script],
+    judge: Judge,
+    level: Level = Level.MUST,
+    **needs: Any,
+) -> ServerCase:
+    """A case whose id begins with ``begin``; ``needs`` are other fields.  For modules whose cases are much alike."""
+    return ServerCase(f"{begin}{id_}", level, rule, consequence, done, wanted, script, judge, **needs)
 
 
 def kept(words: str, *seen: Seen) -> Finding:

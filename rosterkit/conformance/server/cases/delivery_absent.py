@@ -5,11 +5,10 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server.case import Judge, ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase, broken, case_under
 from rosterkit.conformance.server.cases.delivery_judging import (
     arrived,
     fate,
@@ -91,17 +90,7 @@ def _is_answer(seen: Seen) -> bool:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-) -> ServerCase:
-    return ServerCase(f"rfc6121/8.5.3.2.{id_}", level, rule, consequence, done, wanted, script, judge, component=True)
+_case = partial(case_under, "rfc6121/8.5.3.2.", component=True)
 
 
 def _message_case(name: str, type_: str | None, what: str, consequence: str) -> ServerCase:

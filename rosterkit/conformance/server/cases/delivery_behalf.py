@@ -7,11 +7,10 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server.case import Judge, ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase, broken, case_under
 from rosterkit.conformance.server.cases.delivery_judging import (
     address_kept,
     arrived,
@@ -84,11 +83,7 @@ def _is_answer(seen: Seen) -> bool:
 # Cases
 
 
-def _case(
-    id_: str, rule: str, consequence: str, done: str, wanted: str, script: Callable[[People], Script], judge: Judge
-) -> ServerCase:
-    return ServerCase(f"rfc6121/{id_}", Level.MUST, rule, consequence, done, wanted, script, judge, component=True)
-
+_case = partial(case_under, "rfc6121/", component=True)
 
 _BOTH = (partial(arrived, mark="event", line="me"), partial(arrived, mark="event", line="me-2"))
 

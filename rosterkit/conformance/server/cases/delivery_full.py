@@ -5,10 +5,9 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
-from rosterkit.conformance.server.case import Judge, ServerCase
+from rosterkit.conformance.server.case import ServerCase, case_under
 from rosterkit.conformance.server.cases.delivery_judging import (
     address_kept,
     arrived,
@@ -22,7 +21,6 @@ from rosterkit.conformance.server.cases.delivery_steps import (
 )
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script
-from rosterkit.conformance.verdicts import Level
 
 __all__ = ["CASES"]
 
@@ -46,27 +44,7 @@ def _seen_by_one(people: People) -> Script:
 # Cases
 
 
-def _case(
-    name: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-) -> ServerCase:
-    return ServerCase(
-        f"rfc6121/8.5.3.1/{name}",
-        Level.MUST,
-        rule,
-        consequence,
-        done,
-        wanted,
-        script,
-        judge,
-        component=True,
-    )
-
+_case = partial(case_under, "rfc6121/8.5.3.1/", component=True)
 
 CASES: tuple[ServerCase, ...] = (
     _case(

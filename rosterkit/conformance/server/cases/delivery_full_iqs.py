@@ -5,11 +5,10 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase
+from rosterkit.conformance.server.case import ServerCase, case_under
 from rosterkit.conformance.server.cases.delivery_judging import arrived, keeps, kept_off, refused
 from rosterkit.conformance.server.cases.delivery_steps import UNKNOWN, asked_by_remote, phone, resources
 from rosterkit.conformance.server.people import People
@@ -64,30 +63,7 @@ def _answered_from_elsewhere(people: People) -> Script:
 # Cases
 
 
-def _case(
-    name: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-    accounts: int = 1,
-) -> ServerCase:
-    return ServerCase(
-        f"rfc6121/8.5.3.1/{name}",
-        level,
-        rule,
-        consequence,
-        done,
-        wanted,
-        script,
-        judge,
-        accounts=accounts,
-        component=accounts == 1,
-    )
-
+_case = partial(case_under, "rfc6121/8.5.3.1/")
 
 _ANSWERED = partial(arrived, mark="answer", line=COMPONENT)
 
@@ -100,6 +76,7 @@ CASES: tuple[ServerCase, ...] = (
         "The request at the resource.",
         _asked_by_seer,
         keeps("The request came to the resource.", partial(arrived, mark="event", line="me-2")),
+        component=True,
     ),
     _case(
         "iq-answered",
@@ -109,6 +86,7 @@ CASES: tuple[ServerCase, ...] = (
         "The result at the contact's server, with the id of the request.",
         _asked_by_seer,
         keeps("The answer came.", partial(arrived, mark="event", line="me-2"), _ANSWERED),
+        component=True,
     ),
     _case(
         "iq-from-local",
@@ -159,5 +137,6 @@ CASES: tuple[ServerCase, ...] = (
             "Both came to the resource.",
             *(partial(arrived, mark=mark, line="me-2") for mark in ("result", "error")),
         ),
+        component=True,
     ),
 )

@@ -5,10 +5,10 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
-from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept, shown
+from rosterkit.conformance.server.case import ServerCase, broken, case_under, kept, shown
 from rosterkit.conformance.server.cases.delivery_judging import (
     copies,
     fate,
@@ -120,17 +120,7 @@ def _never_delivered(evidence: Evidence) -> Finding | None:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-) -> ServerCase:
-    return ServerCase(f"rfc6121/{id_}", level, rule, consequence, done, wanted, script, judge, component=True)
+_case = partial(case_under, "rfc6121/", component=True)
 
 
 def _offline_case(name: str, type_: str | None, what: str) -> ServerCase:

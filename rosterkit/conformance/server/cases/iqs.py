@@ -10,7 +10,7 @@ from functools import partial
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept
+from rosterkit.conformance.server.case import ServerCase, broken, case_under, kept
 from rosterkit.conformance.server.cases.delivery_judging import keeps, refused
 from rosterkit.conformance.server.cases.delivery_steps import UNKNOWN
 from rosterkit.conformance.server.evidence import Evidence
@@ -83,17 +83,7 @@ def _is_answer(seen: Seen) -> bool:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-) -> ServerCase:
-    return ServerCase(f"rfc6120/{id_}", level, rule, consequence, done, wanted, script, judge)
+_case = partial(case_under, "rfc6120/")
 
 
 def _wrong(xml: Callable[[People], str]) -> Callable[[People], Script]:

@@ -7,11 +7,11 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept
+from rosterkit.conformance.server.case import ServerCase, broken, case_under, kept
 from rosterkit.conformance.server.cases.content_steps import ODD_ID
 from rosterkit.conformance.server.cases.delivery_judging import arrived, fate
 from rosterkit.conformance.server.cases.delivery_steps import LINES, UNKNOWN, phone
@@ -127,20 +127,7 @@ def _is_answer(seen: Seen) -> bool:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    component: bool = False,
-) -> ServerCase:
-    return ServerCase(
-        f"rfc6120/{id_}", Level.MUST, rule, consequence, done, wanted, script, judge, component=component
-    )
-
+_case = partial(case_under, "rfc6120/")
 
 CASES: tuple[ServerCase, ...] = (
     _case(

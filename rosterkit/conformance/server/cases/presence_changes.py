@@ -11,20 +11,22 @@ from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.server.cases.presence_judging import begun, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
-    INITIAL,
     AWAY,
     BUSY,
+    INITIAL,
     befriended,
     changes,
     comes,
     entered,
     friends,
+    from_remote,
     others,
 )
+from rosterkit.conformance.server.cases.subscriptions_moves import says
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Script, told
+from rosterkit.conformance.server.steps import Script, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]

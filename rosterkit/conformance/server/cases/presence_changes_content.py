@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared, whole
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, reached_whole, spared
 from rosterkit.conformance.server.cases.presence_steps import BUSY, changes
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, told
 from rosterkit.conformance.verdicts import Finding, Level
@@ -30,13 +29,8 @@ def _friend(people: People) -> Mapping[str, str]:
 
 
 def _judge_content(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "change", (remote,))
-        yield whole(evidence, remote, "change", BUSY)
-
-    return first(findings(), "It came with all that it had.")
+    found = reached_whole(evidence, evidence.people.remote, "change", BUSY)
+    return first(found, "It came with all that it had.")
 
 
 def _judge_id(evidence: Evidence) -> Finding:
@@ -58,12 +52,8 @@ def _again(people: People) -> Script:
 
 def _judge_again(evidence: Evidence) -> Finding:
     remote = (evidence.people.remote,)
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "change", remote)
-        yield from reached(evidence, "again", remote, level=Level.SHOULD)
-
-    return first(findings(), "It came each time.")
+    found = (*reached(evidence, "change", remote), *reached(evidence, "again", remote, level=Level.SHOULD))
+    return first(found, "It came each time.")
 
 
 # What it does not bring
@@ -85,13 +75,9 @@ def _asker(people: People) -> Mapping[str, str]:
 
 def _judge_requests(evidence: Evidence) -> Finding:
     remote = evidence.people.remote
-    again: list[Seen] = heard(evidence, "me", "change", "subscribe", remote)
-
-    def findings() -> Iterator[Finding | None]:
-        if again:
-            yield broken(Level.SHOULD, "The request came again with presence that was not initial.", *again)
-
-    return first(findings(), "The request did not come again.")
+    again = heard(evidence, "me", "change", "subscribe", remote)
+    found = absent(again, "The request came again with presence that was not initial.", Level.SHOULD)
+    return first([found], "The request did not come again.")
 
 
 CASES: tuple[ServerCase, ...] = (

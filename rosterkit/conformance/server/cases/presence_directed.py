@@ -5,13 +5,9 @@ Tests: ``tests/conformance/test_server_presence.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.presence_judging import heard, reached, spared, whole
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.cases.presence_judging import heard, reached, reached_whole, spared
 from rosterkit.conformance.server.cases.presence_steps import (
-    INITIAL,
     AWAY,
     BUSY,
     comes,
@@ -19,13 +15,12 @@ from rosterkit.conformance.server.cases.presence_steps import (
     from_remote,
 )
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, online
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
-
 
 
 # Whom it reaches
@@ -37,13 +32,8 @@ def _to_remote(people: People) -> Script:
 
 
 def _judge_remote(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "directed", (remote,))
-        yield whole(evidence, remote, "directed", BUSY)
-
-    return first(findings(), "It came from the full JID, with all that it had.")
+    found = reached_whole(evidence, evidence.people.remote, "directed", BUSY)
+    return first(found, "It came from the full JID, with all that it had.")
 
 
 def _strangers(people: People) -> Script:
@@ -69,11 +59,8 @@ def _to_full(people: People) -> Script:
 
 
 def _judge_full(evidence: Evidence) -> Finding:
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "directed", ("contact-2",))
-        yield from spared(evidence, "directed", ("contact",))
-
-    return first(findings(), "It came to the resource that was named, and to no other.")
+    found = (*reached(evidence, "directed", ("contact-2",)), *spared(evidence, "directed", ("contact",)))
+    return first(found, "It came to the resource that was named, and to no other.")
 
 
 def _from_stranger(people: People) -> Script:
@@ -83,12 +70,7 @@ def _from_stranger(people: People) -> Script:
 
 def _judge_from_stranger(evidence: Evidence) -> Finding:
     seen = heard(evidence, "me", "comes", None, evidence.people.phone)
-
-    def findings() -> Iterator[Finding | None]:
-        if not seen:
-            yield broken(Level.MUST, "The stranger's presence did not come.")
-
-    return first(findings(), "The stranger's presence came.", *seen)
+    return first([present(seen, "The stranger's presence did not come.")], "The stranger's presence came.", *seen)
 
 
 CASES: tuple[ServerCase, ...] = (

@@ -10,20 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes, directed, entered, finished
+from rosterkit.conformance.server.cases.presence_steps import AWAY, INITIAL, comes, directed, entered, goes
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Await, Enter, Entered, Fence, Leave, Script, online, told
+from rosterkit.conformance.server.steps import COMPONENT, Enter, Entered, Fence, Leave, Script, gone, online, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
-
-_GOES = stanzas.presence("unavailable")
 
 
 # By unavailable presence
@@ -50,12 +46,8 @@ def _goes_from_to(people: People) -> Script:
 
 def _judge_goes_from_to(evidence: Evidence) -> Finding:
     remote = (evidence.people.remote,)
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "directed", remote)
-        yield from reached(evidence, "goes", remote, "unavailable")
-
-    return first(findings(), "The contact got the presence, and its end.")
+    found = (*reached(evidence, "directed", remote), *reached(evidence, "goes", remote, "unavailable"))
+    return first(found, "The contact got the presence, and its end.")
 
 
 def _subscriber_goes(people: People) -> Script:
@@ -85,12 +77,8 @@ def _leaves(available: bool, people: People) -> Script:
         yield from told("me", INITIAL, "initial")
     yield from directed(people.remote)
     yield Leave("me", mark="leaves")
-    yield Await(COMPONENT, partial(_is_end_of, given.jid))
+    yield from gone(COMPONENT, given.jid)
     yield Fence()
-
-
-def _is_end_of(full: str, seen: Seen) -> bool:
-    return seen.name == "presence" and seen.type == "unavailable" and seen.sender == full
 
 
 def _judge_leaves(evidence: Evidence) -> Finding:
@@ -125,9 +113,8 @@ def _other_goes(people: People) -> Script:
 
 
 def _judge_other_goes(evidence: Evidence) -> Finding:
-    return first(
-        spared(evidence, "goes", (evidence.people.remote,)), "The target heard nothing of the other resource."
-    )
+    found = spared(evidence, "goes", (evidence.people.remote,))
+    return first(found, "The target heard nothing of the other resource.")
 
 
 CASES: tuple[ServerCase, ...] = (

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken, shown
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, reached, spared
+from rosterkit.conformance.server.case import ServerCase, shown
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, kinds, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
-    INITIAL,
     AWAY,
+    INITIAL,
     comes,
     directed,
     entered,
@@ -22,13 +20,12 @@ from rosterkit.conformance.server.cases.presence_steps import (
     probes,
 )
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, fetched, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
-
 
 
 # What it does not do
@@ -55,13 +52,11 @@ def _judge_not_broadcast(evidence: Evidence) -> Finding:
 def _judge_not_available(evidence: Evidence) -> Finding:
     requests = heard(evidence, "me", "directed", "subscribe", evidence.people.other_remote)
     others = heard(evidence, "me", "directed", None, evidence.jid("me-2"))
-
-    def findings() -> Iterator[Finding | None]:
-        for seen, what in ((requests, "A request that waits"), (others, "The presence of another resource")):
-            if seen:
-                yield broken(Level.SHOULD, f"{what} came, as if the resource had become available.", *seen)
-
-    return first(findings(), "Nothing came to the resource that would come to one that is available.")
+    found = (
+        absent(seen, f"{what} came, as if the resource had become available.", Level.SHOULD)
+        for seen, what in ((requests, "A request that waits"), (others, "The presence of another resource"))
+    )
+    return first(found, "Nothing came to the resource that would come to one that is available.")
 
 
 def _then_changes(people: People) -> Script:
@@ -85,12 +80,8 @@ def _to_subscriber(people: People) -> Script:
 
 def _judge_subscriber(evidence: Evidence) -> Finding:
     remote = (evidence.people.remote,)
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "directed", remote)
-        yield from reached(evidence, "change", remote)
-
-    return first(findings(), "The subscriber got both.")
+    found = (*reached(evidence, "directed", remote), *reached(evidence, "change", remote))
+    return first(found, "The subscriber got both.")
 
 
 # Probes of those who have got it (§4.6.6)
@@ -106,16 +97,10 @@ def _probed(people: People) -> Script:
 
 
 def _judge_probed(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
-    def answer(mark: str) -> tuple[str, list[Seen]]:
-        seen = heard(evidence, remote, mark, "*", evidence.people.me)
-        return " and ".join(kind(one.type) for one in seen) or "silence", seen
-
-    before, seen = answer("probe")
-    after, later = answer("probe-after")
-    words = f"A target's probe of the full JID is answered with {before}, and with {after} when it was taken back."
-    return shown(words, *seen, *later)
+    people = evidence.people
+    seen, later = (heard(evidence, people.remote, mark, "*", people.me) for mark in ("probe", "probe-after"))
+    words = f"A target's probe of the full JID is answered with {kinds(seen)}, and with {kinds(later)} when it was"
+    return shown(f"{words} taken back.", *seen, *later)
 
 
 CASES: tuple[ServerCase, ...] = (

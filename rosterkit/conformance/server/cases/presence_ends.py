@@ -5,18 +5,25 @@ Tests: ``tests/conformance/test_server_presence.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
-from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, shown
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared, whole
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, CHILD, comes, entered, finished, friends, others
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, reached_whole, spared
+from rosterkit.conformance.server.cases.presence_steps import (
+    CHILD,
+    INITIAL,
+    comes,
+    entered,
+    finished,
+    friends,
+    goes,
+    others,
+)
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Await, Fence, Leave, Script, told
+from rosterkit.conformance.server.steps import COMPONENT, Fence, Leave, Script, gone, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
@@ -29,7 +36,7 @@ _GOES = stanzas.presence("unavailable", children=_FAREWELL)
 
 def _goes(people: People) -> Script:
     yield from entered(people, friends(people), "B", INITIAL)
-    yield from goes(people)
+    yield from goes(people, children=_FAREWELL)
 
 
 def _judge_contacts(evidence: Evidence) -> Finding:
@@ -40,23 +47,18 @@ def _judge_contacts(evidence: Evidence) -> Finding:
 
 def _goes_from_one(people: People) -> Script:
     yield from entered(people, {people.remote: "F"}, presence=INITIAL)
-    yield from goes(people)
+    yield from goes(people, children=_FAREWELL)
 
 
 def _judge_content(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "goes", (remote,), "unavailable")
-        yield whole(evidence, remote, "goes", _FAREWELL, "unavailable")
-
-    return first(findings(), "It came with all that it had.")
+    found = reached_whole(evidence, evidence.people.remote, "goes", _FAREWELL, "unavailable")
+    return first(found, "It came with all that it had.")
 
 
 def _own_goes(people: People) -> Script:
     yield from comes(people, "me")
     yield from comes(people, "me-2")
-    yield from goes(people)
+    yield from goes(people, children=_FAREWELL)
 
 
 def _judge_own(evidence: Evidence) -> Finding:
@@ -70,7 +72,7 @@ def _judge_itself(evidence: Evidence) -> Finding:
 
 def _others(people: People) -> Script:
     yield from entered(people, others(people), presence=INITIAL)
-    yield from goes(people)
+    yield from goes(people, children=_FAREWELL)
 
 
 def _judge_others(evidence: Evidence) -> Finding:
@@ -99,13 +101,9 @@ def _leaves(how: str, people: People) -> Script:
     full = yield from entered(people, {people.remote: "F"}, presence=INITIAL)
     yield from comes(people, "me-2")
     yield Leave("me", how, "leaves")
-    yield Await(COMPONENT, partial(_is_end_of, full))
+    yield from gone(COMPONENT, full)
     yield Fence()
     yield from finished(people, "me-2")
-
-
-def _is_end_of(full: str, seen: Seen) -> bool:
-    return seen.name == "presence" and seen.type == "unavailable" and seen.sender == full
 
 
 def _judge_leaves(evidence: Evidence) -> Finding:

@@ -5,13 +5,13 @@ Tests: ``tests/conformance/test_server_presence.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken, shown
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, lost, reached, spared
+from rosterkit.conformance.server.case import ServerCase, broken, kept, shown
+from rosterkit.conformance.server.cases.content_judging import lost
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
     AWAY,
     BUSY,
@@ -22,20 +22,20 @@ from rosterkit.conformance.server.cases.presence_steps import (
     from_remote,
 )
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Enter, Script, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_PRESENCE = stanzas.presence()
+_AVAILABLE = stanzas.presence()
 
 # What the server asks for the user (§4.3.1)
 
 
 def _asks(people: People) -> Script:
-    yield from entered(people, {people.remote: "T", people.other_remote: "B"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "T", people.other_remote: "B"}, presence=_AVAILABLE)
 
 
 def _probes(evidence: Evidence, contact: str) -> list[Seen]:
@@ -44,13 +44,11 @@ def _probes(evidence: Evidence, contact: str) -> list[Seen]:
 
 def _judge_asks(evidence: Evidence) -> Finding:
     people = evidence.people
-
-    def findings() -> Iterator[Finding | None]:
-        for contact in (people.remote, people.other_remote):
-            if not _probes(evidence, contact):
-                yield broken(Level.SHOULD, f"No probe came for {contact}.")
-
-    return first(findings(), "A probe came for each of them.")
+    found = (
+        present(_probes(evidence, contact), f"No probe came for {contact}.", Level.SHOULD)
+        for contact in (people.remote, people.other_remote)
+    )
+    return first(found, "A probe came for each of them.")
 
 
 def _judge_addresses(evidence: Evidence) -> Finding:
@@ -65,7 +63,7 @@ def _judge_addresses(evidence: Evidence) -> Finding:
 
 def _asks_nobody(people: People) -> Script:
     states = {people.remote: "F", people.other_remote: "NO", people.third_remote: "NI"}
-    yield from entered(people, states, presence=_PRESENCE)
+    yield from entered(people, states, presence=_AVAILABLE)
 
 
 def _judge_asks_nobody(evidence: Evidence) -> Finding:
@@ -75,17 +73,13 @@ def _judge_asks_nobody(evidence: Evidence) -> Finding:
 
 
 def _local(people: People) -> Script:
-    yield from entered(people, local="T", presence=_PRESENCE)
+    yield from entered(people, local="T", presence=_AVAILABLE)
 
 
 def _judge_local(evidence: Evidence) -> Finding:
     seen = heard(evidence, "me", "initial", None, evidence.jid("contact"))
-
-    def findings() -> Iterator[Finding | None]:
-        if not seen:
-            yield broken(Level.MUST, "The presence of the contact, who is available, did not come.")
-
-    return first(findings(), "The presence of the contact came.", *seen)
+    found = present(seen, "The presence of the contact, who is available, did not come.")
+    return first([found], "The presence of the contact came.", *seen)
 
 
 # What others send (§4.2.3, §4.4.3, §4.5.3)
@@ -101,7 +95,7 @@ def _friend_of_two(people: People) -> Script:
 
 def _contact_comes(people: People) -> Script:
     yield from _friend_of_two(people)
-    yield from told("contact", _PRESENCE, "comes")
+    yield from told("contact", _AVAILABLE, "comes")
 
 
 def _judge_comes(evidence: Evidence) -> Finding:
@@ -109,26 +103,23 @@ def _judge_comes(evidence: Evidence) -> Finding:
 
 
 def _contact_changes(people: People) -> Script:
-    yield from entered(people, {people.remote: "T"}, presence=_PRESENCE)
+    yield from entered(people, {people.remote: "T"}, presence=_AVAILABLE)
     yield from from_remote(people.phone, people.me, "comes", children=AWAY)
     yield from from_remote(people.phone, people.me, "changes", children=BUSY)
 
 
 def _judge_changes(evidence: Evidence) -> Finding:
     seen = heard(evidence, "me", "changes", None, evidence.people.phone)
-
-    def findings() -> Iterator[Finding | None]:
-        if not seen:
-            yield broken(Level.MUST, "The contact's new presence did not come.")
-        elif names := lost(seen[0], BUSY):
-            yield broken(Level.MUST, f"It came without its {', '.join(names)} as sent.", *seen)
-
-    return first(findings(), "It came with all that it had.", *seen)
+    if not seen:
+        return broken(Level.MUST, "The contact's new presence did not come.")
+    if names := lost(seen[0], BUSY):
+        return broken(Level.MUST, f"It came without its {', '.join(names)} as sent.", *seen)
+    return kept("It came with all that it had.", *seen)
 
 
 def _contact_goes(people: People) -> Script:
     yield from _friend_of_two(people)
-    yield from told("contact", _PRESENCE, "comes")
+    yield from told("contact", _AVAILABLE, "comes")
     yield from told("contact", stanzas.presence("unavailable"), "goes")
     yield from finished(people)
 

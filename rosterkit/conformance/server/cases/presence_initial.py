@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, spared, whole
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, entered, friends, from_remote, others
+from rosterkit.conformance.server.case import ServerCase
+from rosterkit.conformance.server.cases.delivery_steps import priority
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached, reached_whole, spared
+from rosterkit.conformance.server.cases.presence_steps import AWAY, INITIAL, entered, friends, from_remote, others
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, fetched
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_NEGATIVE = stanzas.presence(children="<priority>-1</priority>")
 
 # To contacts
 
@@ -35,13 +34,8 @@ def _judge_remote(evidence: Evidence) -> Finding:
 
 
 def _judge_children(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "initial", (remote,))
-        yield whole(evidence, remote, "initial", AWAY)
-
-    return first(findings(), "It came with all that it had.")
+    found = reached_whole(evidence, evidence.people.remote, "initial", AWAY)
+    return first(found, "It came with all that it had.")
 
 
 def _to_local(people: People) -> Script:
@@ -73,7 +67,7 @@ def _judge_silent(evidence: Evidence) -> Finding:
 
 
 def _negative(people: People) -> Script:
-    yield from entered(people, {people.remote: "F"}, presence=_NEGATIVE)
+    yield from entered(people, {people.remote: "F"}, presence=priority(-1))
     yield from from_remote(people.phone, people.me, "comes")
 
 
@@ -82,8 +76,8 @@ def _judge_negative(evidence: Evidence) -> Finding:
 
     def findings() -> Iterator[Finding | None]:
         yield from reached(evidence, "initial", (remote,))
-        if not heard(evidence, "me", "comes", None, evidence.people.phone):
-            yield broken(Level.MUST, "Presence of the contact did not come to the resource.")
+        seen = heard(evidence, "me", "comes", None, evidence.people.phone)
+        yield present(seen, "Presence of the contact did not come to the resource.")
 
     return first(findings(), "The contact saw the resource, and the resource the contact.")
 

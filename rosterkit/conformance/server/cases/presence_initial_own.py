@@ -5,16 +5,14 @@ Tests: ``tests/conformance/test_server_presence.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.server.cases.presence_judging import heard, reached, spared
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes
+from rosterkit.conformance.server.cases.presence_steps import AWAY, INITIAL, comes, from_remote
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Enter, Script, fetched, told
+from rosterkit.conformance.server.steps import Enter, Script, fetched, told
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
@@ -66,14 +64,11 @@ def _judge_request(evidence: Evidence) -> Finding:
     remote = evidence.people.remote
     later = heard(evidence, "me", "initial", "subscribe", remote)
     early = [one for mark in ("asks", "begin") for one in heard(evidence, "me", mark, "subscribe", remote)]
-
-    def findings() -> Iterator[Finding | None]:
-        if not later:
-            yield broken(Level.MUST, "The request did not come with initial presence.", *early)
-        if early:
-            yield broken(Level.SHOULD, "The request came to a resource that had sent no presence.", *early)
-
-    return first(findings(), "The request came with initial presence, and not before.", *later)
+    found = (
+        present(later, "The request did not come with initial presence."),
+        absent(early, "The request came to a resource that had sent no presence.", Level.SHOULD),
+    )
+    return first(found, "The request came with initial presence, and not before.", *later)
 
 
 CASES: tuple[ServerCase, ...] = (

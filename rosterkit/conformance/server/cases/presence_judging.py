@@ -18,7 +18,7 @@ from rosterkit.conformance.server.steps import COMPONENT
 from rosterkit.conformance.server.tables import STATES
 from rosterkit.conformance.verdicts import Finding, Level
 
-__all__ = ["begun", "heard", "kind", "kinds", "reached", "spared", "told_nothing", "whole"]
+__all__ = ["begun", "heard", "kind", "kinds", "reached", "reached_whole", "spared", "told_nothing", "whole"]
 
 #: The types of presence that tell whether somebody is there.
 _TELLING = (None, "unavailable")
@@ -126,6 +126,14 @@ def _where(evidence: Evidence, who: str) -> str:
 
 
 # What is in it
+
+
+def reached_whole(
+    evidence: Evidence, who: str, mark: str, children: str, type_: str | None = None
+) -> Iterator[Finding | None]:
+    """What is wrong where presence of ``me`` has not come to ``who``, or without some of ``children``."""
+    yield from reached(evidence, mark, (who,), type_)
+    yield whole(evidence, who, mark, children, type_)
 
 
 def whole(evidence: Evidence, who: str, mark: str, children: str, type_: str | None = None) -> Finding | None:

@@ -11,18 +11,18 @@ from functools import partial
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, shown
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, lost, reached, spared
+from rosterkit.conformance.server.cases.content_judging import lost
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, reached, spared
 from rosterkit.conformance.server.cases.presence_steps import (
-    INITIAL,
-    AWAY,
     BUSY,
+    INITIAL,
     befriended,
     comes,
     entered,
     probes,
 )
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import Script, told
 from rosterkit.conformance.verdicts import Finding, Level
@@ -49,12 +49,8 @@ def _two(people: People) -> Script:
 
 def _judge_two(evidence: Evidence) -> Finding:
     remote = (evidence.people.remote,)
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "probe", remote)
-        yield from reached(evidence, "probe", remote, line="me-2")
-
-    return first(findings(), "Both resources were told, each from its full JID.", *_answers(evidence))
+    found = (*reached(evidence, "probe", remote), *reached(evidence, "probe", remote, line="me-2"))
+    return first(found, "Both resources were told, each from its full JID.", *_answers(evidence))
 
 
 def _changed(people: People) -> Script:
@@ -108,8 +104,7 @@ def _judge_unavailable(evidence: Evidence) -> Finding:
         for one in answers:
             if one.type != "unavailable":
                 yield broken(Level.MUST, f"A subscriber whose contact is not there was told {kind(one.type)}.", one)
-        if not answers:
-            yield broken(Level.SHOULD, "The probe was not answered.")
+        yield present(answers, "The probe was not answered.", Level.SHOULD)
 
     return first(findings(), "The probe was answered with unavailable presence.", *answers)
 
@@ -139,12 +134,13 @@ def _both(people: People) -> Script:
 
 
 def _judge_delivered(evidence: Evidence) -> Finding:
-    def findings() -> Iterator[Finding | None]:
-        for mark in ("probe", "stranger"):
-            for sender in (evidence.people.remote, evidence.people.other_remote):
-                yield from spared(evidence, mark, ("me",), ("probe",), sender)
-
-    return first(findings(), "No probe came to the client.")
+    found = (
+        finding
+        for mark in ("probe", "stranger")
+        for sender in (evidence.people.remote, evidence.people.other_remote)
+        for finding in spared(evidence, mark, ("me",), ("probe",), sender)
+    )
+    return first(found, "No probe came to the client.")
 
 
 # Full JIDs, and probes of clients

@@ -12,11 +12,11 @@ from functools import partial
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken, shown
+from rosterkit.conformance.server.case import ServerCase, broken, kept, shown
 from rosterkit.conformance.server.cases.presence_judging import begun, heard, reached
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes, entered, finished, from_remote
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, comes, entered, finished, from_remote
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first, present
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Enter, Fence, MayEnd, Script, Stuck, fetched, told
 from rosterkit.conformance.verdicts import Finding, Level, unsupported
@@ -47,23 +47,20 @@ def _messages(evidence: Evidence, line: str) -> list[Seen]:
 def _judge_presence_after(evidence: Evidence) -> Finding:
     phone = evidence.people.phone
 
-    def findings() -> Iterator[Finding | None]:
-        if not heard(evidence, "me-2", "comes", None, phone):
-            yield broken(Level.MUST, "The contact's presence did not come to the resource that is available.")
-        if seen := heard(evidence, "me", "comes", None, phone):
-            yield broken(Level.SHOULD, "The contact's presence came to the resource that is not available.", *seen)
-
-    return first(findings(), "The contact's presence came to the resource that is available, and to no other.")
+    there, here = (heard(evidence, line, "comes", None, phone) for line in ("me-2", "me"))
+    found = (
+        present(there, "The contact's presence did not come to the resource that is available."),
+        absent(here, "The contact's presence came to the resource that is not available.", Level.SHOULD),
+    )
+    return first(found, "The contact's presence came to the resource that is available, and to no other.")
 
 
 def _judge_messages_after(evidence: Evidence) -> Finding:
-    def findings() -> Iterator[Finding | None]:
-        if not _messages(evidence, "me-2"):
-            yield broken(Level.MUST, "The message did not come to the resource that is available.")
-        if seen := _messages(evidence, "me"):
-            yield broken(Level.SHOULD, "The message came to the resource that is not available.", *seen)
-
-    return first(findings(), "The message came to the resource that is available, and to no other.")
+    found = (
+        present(_messages(evidence, "me-2"), "The message did not come to the resource that is available."),
+        absent(_messages(evidence, "me"), "The message came to the resource that is not available.", Level.SHOULD),
+    )
+    return first(found, "The message came to the resource that is available, and to no other.")
 
 
 # Available again
@@ -83,8 +80,8 @@ def _judge_again(evidence: Evidence) -> Finding:
 
     def findings() -> Iterator[Finding | None]:
         yield from reached(evidence, "again", (people.remote, "me-2"))
-        if not heard(evidence, "me", "again", "subscribe", people.other_remote):
-            yield broken(Level.MUST, "The request that waits did not come again.")
+        waits = heard(evidence, "me", "again", "subscribe", people.other_remote)
+        yield present(waits, "The request that waits did not come again.")
         yield from reached(evidence, "again", ("me",), line="me-2", level=Level.SHOULD)
 
     return first(findings(), "It was announced like the first time, and told what waits and who is there.")
@@ -113,12 +110,9 @@ def _judge_replaced(evidence: Evidence) -> Finding:
     if not gone or new != old:
         return shown(f"Both resources are there, as {old} and {new}.")
     seen = heard(evidence, evidence.people.remote, "before", "unavailable", old)
-
-    def findings() -> Iterator[Finding | None]:
-        if not seen:
-            yield broken(Level.SHOULD, "The old stream has ended, and the contact was not told so.", *gone)
-
-    return first(findings(), "The contact was told that the old resource is gone.", *seen)
+    if not seen:
+        return broken(Level.SHOULD, "The old stream has ended, and the contact was not told so.", *gone)
+    return kept("The contact was told that the old resource is gone.", *seen)
 
 
 CASES: tuple[ServerCase, ...] = (

@@ -9,19 +9,27 @@ from collections.abc import Iterator
 from functools import partial
 
 from rosterkit.conformance.evidence import Seen
-from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, spared, told_nothing
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, comes, entered, others, probes
+from rosterkit.conformance.server.cases.approvals_beforehand import offered
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, kinds, spared, told_nothing
+from rosterkit.conformance.server.cases.presence_steps import (
+    AWAY,
+    INITIAL,
+    comes,
+    entered,
+    from_remote,
+    others,
+    probes,
+)
+from rosterkit.conformance.server.cases.subscriptions_moves import says
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, present
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, told
-from rosterkit.conformance.verdicts import Finding, Level, inconclusive, unsupported
+from rosterkit.conformance.server.steps import Script, fetched
+from rosterkit.conformance.verdicts import Finding, Level, inconclusive
 
 __all__ = ["CASES"]
 
-_FEATURE = "{urn:xmpp:features:pre-approval}sub"
 
 # Somebody whom the user does not know
 
@@ -32,9 +40,8 @@ def _stranger(people: People) -> Script:
 
 
 def _judge_stranger(evidence: Evidence) -> Finding:
-    return first(
-        (told_nothing(evidence, evidence.people.remote),), "The stranger was not told that the user is there."
-    )
+    finding = told_nothing(evidence, evidence.people.remote)
+    return first([finding], "The stranger was not told that the user is there.")
 
 
 def _judge_unsubscribed(evidence: Evidence) -> Finding:
@@ -42,8 +49,7 @@ def _judge_unsubscribed(evidence: Evidence) -> Finding:
     answers = heard(evidence, people.remote, "probe", "unsubscribed", people.me)
 
     def findings() -> Iterator[Finding | None]:
-        if not answers:
-            yield broken(Level.SHOULD, "The stranger's probe was not answered with unsubscribed.")
+        yield present(answers, "The stranger's probe was not answered with unsubscribed.", Level.SHOULD)
         for one in answers:
             if "/" in (one.sender or ""):
                 yield broken(Level.SHOULD, f"The answer is from {one.sender}, which names a resource.", one)
@@ -59,19 +65,16 @@ def _missing(people: People) -> Script:
 def _answer(evidence: Evidence, mark: str, whose: str) -> tuple[str, list[Seen]]:
     """What answers a probe of ``whose``, in words and as it came."""
     answers = heard(evidence, evidence.people.remote, mark, "*", whose)
-    return " and ".join(kind(one.type) for one in answers) or "silence", answers
+    return kinds(answers), answers
 
 
 def _judge_missing(evidence: Evidence) -> Finding:
     there, seen = _answer(evidence, "probe", evidence.people.me)
     nobody, seen_of_nobody = _answer(evidence, "nobody", evidence.people.nobody)
-
-    def findings() -> Iterator[Finding | None]:
-        if there != nobody:
-            words = f"Of an account the answer is {there}, of one that does not exist {nobody}."
-            yield broken(Level.SHOULD, words, *seen, *seen_of_nobody)
-
-    return first(findings(), f"The answer is {there} in both cases.", *seen, *seen_of_nobody)
+    if there != nobody:
+        words = f"Of an account the answer is {there}, of one that does not exist {nobody}."
+        return broken(Level.SHOULD, words, *seen, *seen_of_nobody)
+    return kept(f"The answer is {there} in both cases.", *seen, *seen_of_nobody)
 
 
 def _full(people: People) -> Script:
@@ -107,9 +110,8 @@ def _others(people: People) -> Script:
 def _judge_others(evidence: Evidence) -> Finding:
     people = evidence.people
     asked = (("to", people.remote), ("out", people.other_remote), ("in", people.third_remote))
-    return first(
-        (told_nothing(evidence, contact, mark) for mark, contact in asked), "None of them was told anything."
-    )
+    found = (told_nothing(evidence, contact, mark) for mark, contact in asked)
+    return first(found, "None of them was told anything.")
 
 
 def _cancelled(people: People) -> Script:
@@ -120,7 +122,7 @@ def _cancelled(people: People) -> Script:
 
 def _judge_cancelled(evidence: Evidence) -> Finding:
     finding = told_nothing(evidence, evidence.people.remote)
-    return first((finding,), "The contact was not told that the user is there.")
+    return first([finding], "The contact was not told that the user is there.")
 
 
 # Pre-approval (§3.4)
@@ -136,13 +138,11 @@ def _approved(people: People) -> Script:
 
 
 def _shows_approval(evidence: Evidence, mark: str) -> bool:
-    held = (evidence.roster(mark) or {}).get(evidence.people.remote)
+    held = evidence.held(mark, evidence.people.remote)
     return held is not None and held.approved
 
 
 def _judge_approved(evidence: Evidence) -> Finding:
-    if not evidence.has_feature("me", _FEATURE):
-        return unsupported("The server does not offer pre-approval.")
     people = evidence.people
     before, after = _shows_approval(evidence, "before"), _shows_approval(evidence, "after")
     granted = heard(evidence, people.remote, "asks", "subscribed", people.me)
@@ -230,7 +230,7 @@ CASES: tuple[ServerCase, ...] = (
         "The user approves a contact at the component beforehand, and the contact probes.",
         "The roster shows the approval as before, or a request of the contact is granted.",
         _approved,
-        _judge_approved,
+        offered(_judge_approved),
         component=True,
     ),
 )

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from functools import partial
 
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken, shown
-from rosterkit.conformance.server.cases.presence_judging import begun, heard, lost, reached, whole
-from rosterkit.conformance.server.cases.presence_steps import INITIAL, AWAY, entered, from_remote
+from rosterkit.conformance.server.case import ServerCase, broken, kept, shown
+from rosterkit.conformance.server.cases.content_judging import language, lost
+from rosterkit.conformance.server.cases.presence_judging import begun, heard, kind, reached, reached_whole
+from rosterkit.conformance.server.cases.presence_steps import INITIAL, entered, from_remote
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, condition_of, first, present, shown_of
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, told
 from rosterkit.conformance.verdicts import Finding, Level
-from rosterkit.wire.names import XML
 
 __all__ = ["CASES"]
 
 _LANGUAGES = "<status>In the orchard</status><status xml:lang='it'>Nel frutteto</status>"
-_UNREACHABLE = "<error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+_UNREACHABLE = stanzas.error("remote-server-not-found")
 #: By its name in a sentence, what stands in presence that nobody should send.
 _SHOWS = {"a show of 'sleeping'": "<show>sleeping</show>", "two shows": "<show>away</show><show>dnd</show>"}
 _PRIORITIES = {
@@ -46,12 +46,11 @@ def _judge_type(evidence: Evidence) -> Finding:
     sent = heard(evidence, evidence.people.remote, "wrong", "*", evidence.people.me)
 
     def findings() -> Iterator[Finding | None]:
-        if sent:
-            yield broken(Level.SHOULD, f"It was sent to the contact as presence of type {sent[0].type}.", *sent)
-        if not errors:
-            yield broken(Level.SHOULD, "It was not answered with an error.")
-        elif errors[0].condition != "bad-request":
-            yield broken(Level.SHOULD, f"It was answered with {errors[0].condition or 'no condition'}.", *errors)
+        types = ", ".join(kind(one.type) for one in sent)
+        yield absent(sent, f"It was sent to the contact as {types}.", Level.SHOULD)
+        yield present(errors, "It was not answered with an error.", Level.SHOULD)
+        if errors[0].condition != "bad-request":
+            yield broken(Level.SHOULD, f"It was answered with {condition_of(errors[0])}.", *errors)
 
     return first(findings(), "It was answered with bad-request.", *errors)
 
@@ -76,7 +75,7 @@ def _fate(evidence: Evidence, mark: str, xml: str) -> str:
     """What became of presence, in words."""
     errors = evidence.presences("me", mark, "error")
     if errors:
-        return f"is refused ({errors[0].condition or 'no condition'})"
+        return f"is refused ({condition_of(errors[0])})"
     sent = heard(evidence, evidence.people.remote, mark, None, evidence.people.me)
     if not sent:
         return "is ignored"
@@ -87,13 +86,8 @@ def _fate(evidence: Evidence, mark: str, xml: str) -> str:
 
 
 def _judge_languages(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
-    def findings() -> Iterator[Finding | None]:
-        yield from reached(evidence, "wrong", (remote,))
-        yield whole(evidence, remote, "wrong", _LANGUAGES)
-
-    return first(findings(), "Both came.")
+    found = reached_whole(evidence, evidence.people.remote, "wrong", _LANGUAGES)
+    return first(found, "Both came.")
 
 
 def _judge_language(evidence: Evidence) -> Finding:
@@ -103,9 +97,8 @@ def _judge_language(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         yield from reached(evidence, "wrong", (remote,))
         for one in seen:
-            lang = one.element.get(f"{{{XML}}}lang") if one.element is not None else None
-            if lang != "it":
-                yield broken(Level.MUST, f"It came with the language {lang or 'of nobody knows what'}, not it.", one)
+            if language(one) != "it":
+                yield broken(Level.MUST, f"It came with the language {language(one)!r}, not with 'it'.", one)
 
     return first(findings(), "It came with its language.", *seen)
 
@@ -120,24 +113,15 @@ def _error(people: People) -> Script:
 
 
 def _judge_unanswered(evidence: Evidence) -> Finding:
-    sent = evidence.came(COMPONENT, "error", lambda seen: seen.name == "presence" and seen.type == "error")
-
-    def findings() -> Iterator[Finding | None]:
-        if sent:
-            yield broken(Level.MUST, "The error was answered with an error.", *sent)
-
-    return first(findings(), "Nothing answered the error.")
+    sent = evidence.presences(COMPONENT, "error", "error")
+    return first([absent(sent, "The error was answered with an error.")], "Nothing answered the error.")
 
 
 def _judge_subscription(evidence: Evidence) -> Finding:
-    held = (evidence.roster("after") or {}).get(evidence.people.remote)
-    state = held.subscription if held is not None else "none"
-
-    def findings() -> Iterator[Finding | None]:
-        if state != "both":
-            yield broken(Level.MUST, f"The subscription is {state} since the error came.", *evidence.answers("after"))
-
-    return first(findings(), "The subscription is both, as before.")
+    state, _ = shown_of(evidence.held("after", evidence.people.remote))
+    if state != "both":
+        return broken(Level.MUST, f"The subscription is {state} since the error came.", *evidence.answers("after"))
+    return kept("The subscription is both, as before.")
 
 
 def _of_content(

@@ -15,10 +15,10 @@ from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Script, asked, online
 from rosterkit.conformance.verdicts import Finding, Level
+from rosterkit.core import markup
+from rosterkit.core.roster import NAMESPACE
 
 __all__ = ["CASES"]
-
-_ROSTER = "jabber:iq:roster"
 
 
 def _online(people: People) -> Script:
@@ -50,13 +50,10 @@ def _same_roster(evidence: Evidence) -> Finding:
     return refusal or kept("The request that names the account is answered like one that names nobody.")
 
 
-def _query(content: str) -> str:
-    return f"<query xmlns='{_ROSTER}'>{content}</query>"
-
-
 def _get_with_item(people: People) -> Script:
     yield from online("me", people.me, presence=None)
-    yield from asked("me", stanzas.iq("get", "event", _query(item(friend(people), "Rosaline"))), "event")
+    query = markup.element("query", item(friend(people), "Rosaline"), xmlns=NAMESPACE)
+    yield from asked("me", stanzas.iq("get", "event", query), "event")
     yield from looked(people)
 
 
@@ -70,7 +67,7 @@ def _nothing_stored(evidence: Evidence) -> Finding:
 
 def _get_of_something_else(people: People) -> Script:
     yield from online("me", people.me, presence=None)
-    yield from asked("me", stanzas.iq("get", "event", f"<items xmlns='{_ROSTER}'/>"), "event")
+    yield from asked("me", stanzas.iq("get", "event", markup.element("items", xmlns=NAMESPACE)), "event")
 
 
 def _not_understood(evidence: Evidence) -> Finding:

@@ -6,12 +6,15 @@ Tests: ``tests/conformance/test_server_rosters.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from rosterkit.conformance.server.case import ServerCase, broken, kept
 from rosterkit.conformance.server.cases.rosters_judging import answered, entry, quoted, stored, told_by_push
-from rosterkit.conformance.server.cases.rosters_steps import LOOK, edited, friend, looked, subscribing
+from rosterkit.conformance.server.cases.rosters_steps import LOOK, edited, friend, looked
+from rosterkit.conformance.server.cases.subscriptions_judging import routed
+from rosterkit.conformance.server.cases.subscriptions_moves import comes
 from rosterkit.conformance.server.evidence import Evidence, Held, pushed_item
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import absent, first
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.steps import COMPONENT, Leave, Script, online
 from rosterkit.conformance.stanzas import item
@@ -59,9 +62,8 @@ def _leaves(people: People) -> Script:
 
 
 def _still_there(evidence: Evidence) -> Finding:
-    return first(
-        [answered(evidence), stored(evidence, _added(evidence.people))], "The entry has outlived the session."
-    )
+    found = [answered(evidence), stored(evidence, _added(evidence.people))]
+    return first(found, "The entry has outlived the session.")
 
 
 def _pushed_as_given(evidence: Evidence) -> Finding:
@@ -72,7 +74,7 @@ def _pushed_as_given(evidence: Evidence) -> Finding:
 def _at_none(evidence: Evidence) -> Finding:
     """Whatever else the entry says."""
     jid = friend(evidence.people)
-    held = (evidence.roster(LOOK) or {}).get(jid)
+    held = evidence.held(LOOK, jid)
     pushes = evidence.pushes("me", "event", jid)
 
     def findings() -> Iterator[Finding | None]:
@@ -107,7 +109,7 @@ def _with_ask(people: People) -> Script:
 
 def _with_approval(people: People) -> Script:
     yield from _without_effect(people, people.remote, approved="true")
-    yield from subscribing(people, "contact", "subscribe", "request")
+    yield from comes(people, "subscribe", "request")
 
 
 def _of_none(
@@ -117,7 +119,7 @@ def _of_none(
 
     def judge(evidence: Evidence) -> Finding:
         jid = who(evidence.people)
-        held = (evidence.roster(LOOK) or {}).get(jid)
+        held = evidence.held(LOOK, jid)
 
         def findings() -> Iterator[Finding | None]:
             if held is not None and shows(held):
@@ -135,18 +137,13 @@ def _of_none(
     return judge
 
 
-def _remote(people: People) -> str:
-    return people.remote
-
-
 def _no_request(evidence: Evidence) -> Finding | None:
-    requests = evidence.presences(COMPONENT, "event", "subscribe", evidence.people.me)
-    return broken(Level.MUST, "The set has asked the contact for its presence.", *requests) if requests else None
+    return absent(routed(evidence), "The set has asked the contact for its presence.")
 
 
 def _no_approval(evidence: Evidence) -> Finding | None:
     replies = evidence.presences(COMPONENT, "request", "subscribed", evidence.people.me)
-    return broken(Level.MUST, "The set has approved a request before it came.", *replies) if replies else None
+    return absent(replies, "The set has approved a request before it came.")
 
 
 def _with_unknown(people: People) -> Script:
@@ -158,10 +155,8 @@ def _with_unknown(people: People) -> Script:
 
 
 def _unknown_passed_over(evidence: Evidence) -> Finding:
-    refusal = answered(evidence, level=Level.SHOULD)
-    if refusal is not None:
-        return refusal
-    return first([stored(evidence, _added(evidence.people))], "The entry is stored with what the server knows of it.")
+    found = [answered(evidence, level=Level.SHOULD), stored(evidence, _added(evidence.people))]
+    return first(found, "The entry is stored with what the server knows of it.")
 
 
 CASES: tuple[ServerCase, ...] = (
@@ -173,7 +168,7 @@ CASES: tuple[ServerCase, ...] = (
         "An entry is added with approved=true for a contact of another server, who then asks for a subscription.",
         "An entry without approval, and no answer to the request.",
         _with_approval,
-        _of_none(_remote, lambda held: held.approved, _no_approval),
+        _of_none(attrgetter("remote"), lambda held: held.approved, _no_approval),
         component=True,
     ),
     ServerCase(
@@ -184,7 +179,7 @@ CASES: tuple[ServerCase, ...] = (
         "An entry with ask=subscribe is added for a contact of another server.",
         "An entry without ask, and no request at the contact.",
         _with_ask,
-        _of_none(_remote, lambda held: held.ask, _no_request),
+        _of_none(attrgetter("remote"), lambda held: held.ask, _no_request),
         component=True,
     ),
     ServerCase(

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.rosters_judging import answered
-from rosterkit.conformance.server.cases.rosters_steps import LOOK, brought_to, edited, looked, removed
+from rosterkit.conformance.server.cases.rosters_steps import LOOK, edited, looked, removed
+from rosterkit.conformance.server.cases.subscriptions_judging import requests
+from rosterkit.conformance.server.cases.subscriptions_moves import brought, brought_local
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first, state_found
+from rosterkit.conformance.server.judging import absent, begins, first, present, state_found
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
-from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online, told
+from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online
 from rosterkit.conformance.server.tables import NAMES, STATES, State
 from rosterkit.conformance.verdicts import Finding, Level
 
@@ -31,7 +32,7 @@ _ENDS = ("unsubscribe", "unsubscribed")
 def removes(key: str, people: People) -> Script:
     """A contact at the component is led to a state, and its entry is removed; then a new resource looks."""
     yield from online("me", people.me)
-    yield from brought_to(STATES[key], people)
+    yield from brought(people, key)
     yield from edited("me", "name", item(people.remote, "Romeo"))
     yield from fetched("me", "begin")
     yield from removed("me", "event", people.remote)
@@ -56,14 +57,14 @@ def _ended(key: str, evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         yield begins(evidence, state, people.remote)
         yield answered(evidence)
-        if people.remote in (evidence.roster(LOOK) or {}):
+        if evidence.held(LOOK, people.remote) is not None:
             yield broken(Level.MUST, "The entry that was removed is still there.")
         for type_, level, what in sorted(_owed(state), key=lambda owed: owed[1] is not Level.MUST):
-            if not evidence.presences(COMPONENT, "event", type_, people.me):
-                yield broken(level, f"No {type_} came to the contact's server: it does not know that {what} is over.")
-        waits = evidence.presences("look", "look-presence", "subscribe", people.remote)
-        if waits:
-            yield broken(Level.SHOULD, "The contact's request waits on, though its entry was removed.", *waits)
+            came = evidence.presences(COMPONENT, "event", type_, people.me)
+            words = f"No {type_} came to the contact's server: it does not know that {what} is over."
+            yield present(came, words, level)
+        waits = requests(evidence, "look", "look-presence")
+        yield absent(waits, "The contact's request waits on, though its entry was removed.", Level.SHOULD)
 
     told = [type_ for type_, _, _ in _owed(state)]
     return first(findings(), f"The contact's server was told {' and '.join(told)}.")
@@ -76,8 +77,7 @@ def _said_by_account(evidence: Evidence) -> Finding:
 
     def findings() -> Iterator[Finding | None]:
         yield begins(evidence, STATES["B"], people.remote)
-        if not ends:
-            yield broken(Level.MUST, f"Neither {' nor '.join(_ENDS)} came.")
+        yield present(ends, f"Neither {' nor '.join(_ENDS)} came.")
         for seen in ends:
             if seen.sender != people.me:
                 words = f"The {seen.type} came from {seen.sender}, and should come from {people.me}."
@@ -92,9 +92,7 @@ def _said_by_account(evidence: Evidence) -> Finding:
 def _removes_local(key: str, people: People) -> Script:
     yield from online("me", people.me)
     yield from online("contact", people.contact)
-    for who, type_ in STATES[key].path:
-        line, to = ("me", people.contact) if who == "user" else ("contact", people.me)
-        yield from told(line, stanzas.presence(type_, to))
+    yield from brought_local(people, key)
     yield from edited("me", "name", item(people.contact, "Nurse"))
     yield from fetched("me", "begin")
     yield from removed("me", "event", people.contact)

@@ -8,17 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.rosters_judging import (
-    answered,
-    entry,
-    quoted,
-    stored,
-    there,
-    unchanged,
-)
+from rosterkit.conformance.server.cases.rosters_judging import answered, entry, quoted, stored, unchanged
 from rosterkit.conformance.server.cases.rosters_steps import LOOK, edited, friend, friends, looked, removed
 from rosterkit.conformance.server.evidence import Evidence, Held
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Script, online
@@ -144,10 +137,8 @@ def _adds_gateway(people: People) -> Script:
 
 
 def _gateway_stored(evidence: Evidence) -> Finding:
-    refusal = answered(evidence, level=Level.SHOULD)
-    if refusal is not None:
-        return refusal
-    return first([stored(evidence, entry(_gateway(evidence.people), "Gateway"))], "The domain has its entry.")
+    wanted = entry(_gateway(evidence.people), "Gateway")
+    return first([answered(evidence, level=Level.SHOULD), stored(evidence, wanted)], "The domain has its entry.")
 
 
 CASES: tuple[ServerCase, ...] = (

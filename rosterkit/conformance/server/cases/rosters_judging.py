@@ -8,19 +8,19 @@ Tests: ``tests/conformance/test_server_rosters_judging.py``.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import broken
 from rosterkit.conformance.server.cases.rosters_steps import LOOK
 from rosterkit.conformance.server.evidence import Evidence, Held, is_push, pushed_item
+from rosterkit.conformance.server.judging import condition_of, there
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = [
     "all_pushes",
     "answered",
-    "condition_of",
     "difference",
     "entry",
     "in_words",
@@ -29,7 +29,6 @@ __all__ = [
     "refused",
     "same",
     "stored",
-    "there",
     "told_by_push",
     "unchanged",
 ]
@@ -90,11 +89,6 @@ def difference(found: Mapping[str, Held], wanted: Mapping[str, Held]) -> str | N
 # Answers
 
 
-def there(*seen: Seen | None) -> Iterator[Seen]:
-    """Those that have come, to be shown with a finding."""
-    return (one for one in seen if one is not None)
-
-
 def answered(evidence: Evidence, mark: str = "event", level: Level = Level.MUST) -> Finding | None:
     """A set that is right gets a result (§2.3.2)."""
     answer = evidence.answer(mark)
@@ -103,11 +97,6 @@ def answered(evidence: Evidence, mark: str = "event", level: Level = Level.MUST)
     if answer.type != "result":
         return broken(level, f"The set {mark!r} was refused with {condition_of(answer)}.", answer)
     return None
-
-
-def condition_of(answer: Seen) -> str:
-    """The condition of an error, in words."""
-    return answer.condition or "an error without a condition"
 
 
 def refused(

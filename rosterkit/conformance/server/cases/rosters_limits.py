@@ -9,16 +9,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from rosterkit.conformance.server.case import ServerCase, broken, kept, shown
-from rosterkit.conformance.server.cases.rosters_judging import (
-    condition_of,
-    entry,
-    quoted,
-    stored,
-    there,
-)
+from rosterkit.conformance.server.cases.rosters_judging import entry, quoted, stored
 from rosterkit.conformance.server.cases.rosters_sets import refuses, sets
 from rosterkit.conformance.server.cases.rosters_steps import LOOK, friend
 from rosterkit.conformance.server.evidence import Evidence, Held
+from rosterkit.conformance.server.judging import condition_of, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Script
@@ -62,7 +57,7 @@ def _one_group_or_two(evidence: Evidence) -> Finding:
     """RFC 6121 §2.3.3 has duplicates refused, and names preparation as one way to find them among others."""
     answer, held = evidence.answer("event"), _spelled_twice(evidence.people)
     if answer is not None and answer.type == "result":
-        found = (evidence.roster(LOOK) or {}).get(held.jid)
+        found = evidence.held(LOOK, held.jid)
         count = len(set(found.groups)) if found is not None else 0
         words = f"The server takes both, and stores {'one group' if count == 1 else f'{count} groups'}."
         return stored(evidence, held) or shown(words, answer)
@@ -98,8 +93,8 @@ def _what_of_oneself(evidence: Evidence) -> Finding:
         return broken(Level.MUST, "The set got no answer.")
     if answer.type == "error":
         return shown(f"The server refuses it with {condition_of(answer)}.", answer)
-    there = me in (evidence.roster(LOOK) or {})
-    return shown(f"The server accepts it, and {'stores the entry' if there else 'stores nothing'}.", answer)
+    stores = "the entry" if evidence.held(LOOK, me) is not None else "nothing"
+    return shown(f"The server accepts it, and stores {stores}.", answer)
 
 
 CASES: tuple[ServerCase, ...] = (

@@ -11,18 +11,16 @@ from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
 from rosterkit.conformance.server.cases.rosters_judging import (
     answered,
-    condition_of,
     entry,
     quiet,
     refused,
     stored,
-    there,
     told_by_push,
     unchanged,
 )
 from rosterkit.conformance.server.cases.rosters_steps import edited, friend, friends, looked
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import condition_of, first, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import COMPONENT, Script, asked, fetched, online
@@ -30,14 +28,7 @@ from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
 
-_ROSTER = "jabber:iq:roster"
 _FORBIDDEN = ("forbidden",)
-
-
-def _iq(type_: str, people: People, content: str = "") -> str:
-    """A request of the contact at the component for the user's roster."""
-    query = f"<query xmlns='{_ROSTER}'>{content}</query>"
-    return stanzas.iq(type_, "event", query, to=people.me, sender=f"{people.remote}/phone")
 
 
 # Reading
@@ -62,7 +53,7 @@ def _gets_nobodys(people: People) -> Script:
 
 def _gets_from_elsewhere(people: People) -> Script:
     yield from _owns_an_entry(people)
-    yield from asked(COMPONENT, _iq("get", people), "event")
+    yield from asked(COMPONENT, stanzas.roster_get("event", to=people.me, sender=people.phone), "event")
 
 
 def _not_given(evidence: Evidence) -> Finding:
@@ -93,7 +84,8 @@ def _sets_nobodys(people: People) -> Script:
 def _sets_from_elsewhere(people: People) -> Script:
     yield from _owns_an_entry(people)
     yield from fetched("me", "before")
-    yield from asked(COMPONENT, _iq("set", people, item(friends(people, 2)[1], "Petruchio")), "event")
+    petruchio = item(friends(people, 2)[1], "Petruchio")
+    yield from asked(COMPONENT, stanzas.roster_set("event", petruchio, to=people.me, sender=people.phone), "event")
     yield from looked(people)
 
 

@@ -5,30 +5,30 @@ Tests: ``tests/conformance/test_server_rosters.py``.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import ServerCase, broken, kept
+from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept
 from rosterkit.conformance.server.cases.rosters_judging import all_pushes, answered, entry, quoted, told_by_push
-from rosterkit.conformance.server.cases.rosters_steps import (
-    edited,
-    friend,
-    friends,
-    removed,
-    subscribing,
+from rosterkit.conformance.server.cases.rosters_steps import edited, friend, friends, removed
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, says
+from rosterkit.conformance.server.checks_rosters import (
+    pushes_come_from_account,
+    pushes_have_ids,
+    pushes_have_one_item,
+    pushes_have_own_ids,
 )
 from rosterkit.conformance.server.evidence import Evidence, is_push
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Look, Mute, Say, Script, Stuck, online, told
-from rosterkit.conformance.verdicts import Finding, Level, inconclusive
+from rosterkit.conformance.verdicts import Finding, Level, Verdict, inconclusive
 
 __all__ = ["CASES"]
 
-_ERROR = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+_NO_PUSH = "No push came, so nothing can be said of pushes."
 
 
 # What they are
@@ -48,34 +48,25 @@ def _every_way(people: People) -> Script:
     """Whatever leads to pushes: edits, what the user says about subscriptions, and what the contact says."""
     yield from online("me", people.me)
     yield from edited("me", "add", item(people.remote, "Romeo"))
-    for who, type_ in (("user", "subscribe"), ("contact", "subscribed"), ("contact", "subscribe")):
-        yield from subscribing(people, who, type_)
-    yield from subscribing(people, "user", "subscribed")
-    yield from subscribing(people, "contact", "unsubscribe")
+    yield from says("me", "subscribe", people.remote)
+    yield from comes(people, "subscribed")
+    yield from comes(people, "subscribe")
+    yield from says("me", "subscribed", people.remote)
+    yield from comes(people, "unsubscribe")
     yield from removed("me", "remove", people.remote)
 
 
-def _each(judge: Callable[[Evidence, Seen], Finding | None], words: str) -> Callable[[Evidence], Finding]:
-    """The judge of cases in which every push of the play has to be right."""
+def _each(*checks: Callable[[Evidence], Finding | None]) -> Judge:
+    """The judge of cases in which every push of the play has to be right, by checks that are made in every play."""
 
-    def whole(evidence: Evidence) -> Finding:
-        pushes = all_pushes(evidence, "me", "me-2")
-        if not pushes:
-            return inconclusive("No push came, so nothing can be said of pushes.")
-        return first((judge(evidence, push) for push in pushes), words.format(len(pushes)), *pushes)
+    def judge(evidence: Evidence) -> Finding:
+        found = [finding for check in checks if (finding := check(evidence)) is not None]
+        if not found:
+            return inconclusive(_NO_PUSH)
+        wrong = (finding for finding in found if finding.verdict is not Verdict.PASS)
+        return first(wrong, found[0].words, *all_pushes(evidence, "me", "me-2"))
 
-    return whole
-
-
-def _has_one_item(_: Evidence, push: Seen) -> Finding | None:
-    count = len(push.items)
-    return None if count == 1 else broken(Level.MUST, f"A push has {count} items.", push)
-
-
-def _comes_from_account(evidence: Evidence, push: Seen) -> Finding | None:
-    if push.sender is None or push.sender.lower() == evidence.people.me:
-        return None
-    return broken(Level.MUST, f"A push comes from {quoted(push.sender)}; clients must ignore it.", push)
+    return judge
 
 
 def _is_for_the_resource(evidence: Evidence, push: Seen) -> Finding | None:
@@ -88,29 +79,11 @@ def _is_for_the_resource(evidence: Evidence, push: Seen) -> Finding | None:
     return broken(Level.MUST, f"A push for {quoted(push.to)} came to {full}.", push)
 
 
-def _have_own_ids(evidence: Evidence) -> Finding:
+def _for_the_resource(evidence: Evidence) -> Finding:
     pushes = all_pushes(evidence, "me", "me-2")
     if not pushes:
-        return inconclusive("No push came, so nothing can be said of their ids.")
-
-    def findings() -> Iterator[Finding | None]:
-        without = [push for push in pushes if not push.id]
-        if without:
-            yield broken(Level.MUST, "A push has no id, so it cannot be answered.", without[0])
-        for line in ("me", "me-2"):
-            yield _repeated(all_pushes(evidence, line))
-
-    ids = len({push.id for push in pushes})
-    return first(findings(), f"{len(pushes)} pushes to two resources have {ids} ids, and no resource gets one twice.")
-
-
-def _repeated(pushes: list[Seen]) -> Finding | None:
-    """What is wrong with the pushes to one resource; those to another may have the same ids (RFC 6120 §8.1.3)."""
-    id_, count = Counter(push.id for push in pushes).most_common(1)[0] if pushes else (None, 0)
-    if count < 2:
-        return None
-    same = [push for push in pushes if push.id == id_]
-    return broken(Level.MUST, f"{count} pushes to one resource have the id {quoted(id_)}.", *same)
+        return inconclusive(_NO_PUSH)
+    return first((_is_for_the_resource(evidence, push) for push in pushes), "Each push is for its resource.", *pushes)
 
 
 # What clients answer to them
@@ -125,7 +98,7 @@ def _answers_twice(people: People) -> Script:
     if push is None:
         raise Stuck("No push with an id came, so it cannot be answered.")
     yield from told("me", stanzas.iq("result", push.id), "result")
-    yield from told("me", stanzas.iq("error", push.id, _ERROR), "error")
+    yield from told("me", stanzas.iq("error", push.id, stanzas.error("service-unavailable")), "error")
     yield from told("me", stanzas.iq("result", "never-asked"), "stray")
 
 
@@ -169,7 +142,7 @@ CASES: tuple[ServerCase, ...] = (
         "Two entries are added in one breath, and one of them is changed.",
         "One item in every push.",
         _two_at_once,
-        _each(_has_one_item, "{} pushes with one item each."),
+        _each(pushes_have_one_item),
     ),
     ServerCase(
         "rfc6121/2.1.6/own-ids",
@@ -179,7 +152,7 @@ CASES: tuple[ServerCase, ...] = (
         "Three edits are pushed to two resources.",
         "An id in each of six pushes, and three different ones at each resource.",
         _two_at_once,
-        _have_own_ids,
+        _each(pushes_have_own_ids, pushes_have_ids),
     ),
     ServerCase(
         "rfc6121/2.1.6/from-the-account",
@@ -189,7 +162,7 @@ CASES: tuple[ServerCase, ...] = (
         "An entry is added and removed, and the user and a contact of another server change the subscription.",
         "No push from a domain or a full JID.",
         _every_way,
-        _each(_comes_from_account, "{} pushes, all of the account itself."),
+        _each(pushes_come_from_account),
         component=True,
     ),
     ServerCase(
@@ -200,7 +173,7 @@ CASES: tuple[ServerCase, ...] = (
         "Edits are pushed to two resources.",
         "The full JID of the resource in each push, or no `to`, which means the same.",
         _two_at_once,
-        _each(_is_for_the_resource, "{} pushes, each for its resource."),
+        _for_the_resource,
     ),
     ServerCase(
         "rfc6121/2.1.6/answers-end-here",

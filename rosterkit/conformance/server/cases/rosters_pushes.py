@@ -9,18 +9,13 @@ from collections.abc import Callable
 
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken, kept
-from rosterkit.conformance.server.cases.rosters_judging import (
-    all_pushes,
-    entry,
-    there,
-    told_by_push,
-)
+from rosterkit.conformance.server.cases.rosters_judging import all_pushes, entry, told_by_push
 from rosterkit.conformance.server.cases.rosters_steps import (
     edited,
     friend,
 )
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Fence, Say, Script, fetched, online, told

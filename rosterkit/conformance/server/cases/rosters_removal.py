@@ -9,26 +9,12 @@ from collections.abc import Iterator
 
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases import rosters_ended, rosters_unseen
-from rosterkit.conformance.server.cases.rosters_judging import (
-    answered,
-    entry,
-    quiet,
-    refused,
-    stored,
-    there,
-)
-from rosterkit.conformance.server.cases.rosters_steps import (
-    LOOK,
-    brought_to,
-    edited,
-    friend,
-    friends,
-    looked,
-    removed,
-    subscribing,
-)
+from rosterkit.conformance.server.cases.rosters_judging import answered, entry, quiet, refused, stored
+from rosterkit.conformance.server.cases.rosters_steps import LOOK, edited, friend, friends, looked, removed
+from rosterkit.conformance.server.cases.subscriptions_judging import requests
+from rosterkit.conformance.server.cases.subscriptions_moves import brought, comes
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import begins, first, present, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Script, fetched, online
@@ -57,7 +43,7 @@ def _gone(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         yield answered(evidence)
         yield stored(evidence, entry(two, "Petruchio"))
-        if one in (evidence.roster(LOOK) or {}):
+        if evidence.held(LOOK, one) is not None:
             yield broken(Level.MUST, "The entry that was removed is still there.", *there(answer))
 
     return first(findings(), "The entry is gone, and the other one is there.", *there(answer))
@@ -69,9 +55,7 @@ def _pushed(evidence: Evidence) -> Finding:
     def findings() -> Iterator[Finding | None]:
         for line in ("me", "me-2"):
             pushes = evidence.pushes(line, "event", one)
-            if not pushes:
-                yield broken(Level.MUST, f"No push on the line {line} said that the entry is gone.")
-                continue
+            yield present(pushes, f"No push on the line {line} said that the entry is gone.")
             said = pushes[-1].items[0].get("subscription")
             if said != "remove":
                 words = f"The push on the line {line} has subscription={said!r} instead of remove."
@@ -98,14 +82,12 @@ def _not_found(evidence: Evidence) -> Finding:
 def _removes_request(people: People) -> Script:
     """All that there is of the contact is a request that waits."""
     yield from online("me", people.me)
-    yield from subscribing(people, "contact", "subscribe")
+    yield from comes(people, "subscribe")
     yield from removed("me", "event", people.remote)
     yield from looked(people, available=True)
 
 
 def _request_waits(evidence: Evidence) -> Finding:
-    remote = evidence.people.remote
-
     def findings() -> Iterator[Finding | None]:
         answer = evidence.answer("event")
         if answer is None:
@@ -113,15 +95,15 @@ def _request_waits(evidence: Evidence) -> Finding:
         elif answer.condition != "item-not-found":
             words = f"The answer is {answer.condition or answer.type}; there is no entry to remove."
             yield broken(Level.SHOULD, words, answer)
-        if not evidence.presences("look", "look-presence", "subscribe", remote):
-            yield broken(Level.SHOULD, "The request that waited is gone, and nobody has answered it.")
+        waits = requests(evidence, "look", "look-presence")
+        yield present(waits, "The request that waited is gone, and nobody has answered it.", Level.SHOULD)
 
     return first(findings(), "The request waits as before.")
 
 
 def _adds_again(people: People) -> Script:
     yield from online("me", people.me)
-    yield from brought_to(STATES["B"], people)
+    yield from brought(people, "B")
     yield from edited("me", "name", item(people.remote, "Romeo", people.groups[:1]))
     yield from fetched("me", "begin")
     yield from removed("me", "remove", people.remote)

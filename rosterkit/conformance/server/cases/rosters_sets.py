@@ -9,18 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from rosterkit.conformance.server.case import ServerCase, broken
-from rosterkit.conformance.server.cases.rosters_judging import (
-    condition_of,
-    quiet,
-    quoted,
-    refused,
-    same,
-    there,
-    unchanged,
-)
+from rosterkit.conformance.server.cases.rosters_judging import quiet, quoted, refused, same, unchanged
 from rosterkit.conformance.server.cases.rosters_steps import LOOK, edited, friend, friends, looked
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import condition_of, first, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Script, fetched, online

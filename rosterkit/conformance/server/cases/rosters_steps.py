@@ -9,10 +9,9 @@ from collections.abc import Sequence
 
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Script, asked, online, told
-from rosterkit.conformance.server.tables import State
+from rosterkit.conformance.server.steps import Script, asked, online
 
-__all__ = ["LOOK", "brought_to", "edited", "friend", "friends", "looked", "removed", "subscribing"]
+__all__ = ["LOOK", "edited", "friend", "friends", "looked", "removed"]
 
 #: The part of the play in which a new resource is given the roster.
 LOOK = "look-roster"
@@ -42,17 +41,3 @@ def removed(line: str, mark: str, jid: str) -> Script:
 def looked(people: People, *, available: bool = False) -> Script:
     """A new resource is given the roster, under :data:`LOOK`; where it is ``available``, requests that wait too."""
     yield from online("look", people.me, presence="<presence/>" if available else None)
-
-
-def subscribing(people: People, who: str, type_: str, mark: str = "") -> Script:
-    """The ``user`` or the ``contact`` at the component says a type of subscription stanza to the other."""
-    if who == "user":
-        yield from told("me", stanzas.presence(type_, people.remote), mark)
-    else:
-        yield from told(COMPONENT, stanzas.presence(type_, people.me, sender=people.remote), mark)
-
-
-def brought_to(state: State, people: People) -> Script:
-    """The user and the contact at the component are led to ``state``."""
-    for who, type_ in state.path:
-        yield from subscribing(people, who, type_)

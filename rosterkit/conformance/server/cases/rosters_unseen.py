@@ -11,9 +11,10 @@ from functools import partial
 from rosterkit.conformance.server import stanzas
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.rosters_ended import removes
-from rosterkit.conformance.server.cases.rosters_steps import brought_to, edited, removed
+from rosterkit.conformance.server.cases.rosters_steps import edited, removed
+from rosterkit.conformance.server.cases.subscriptions_moves import brought
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import begins, first
+from rosterkit.conformance.server.judging import absent, begins, first
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import COMPONENT, Script, fetched, online, told
@@ -37,9 +38,7 @@ def _unseen(evidence: Evidence) -> Finding:
         for mark in ("look-presence", "away"):
             came = evidence.presences(COMPONENT, mark, "*", people.me)
             came = [seen for seen in came if seen.type in (None, "unavailable", "probe")]
-            if came:
-                words = "The contact's server still got presence of the user, or a probe, after the removal."
-                yield broken(Level.MUST, words, *came)
+            yield absent(came, "The contact's server still got presence of the user, or a probe, after the removal.")
 
     return first(findings(), "Nothing came to the contact's server any more.")
 
@@ -47,7 +46,7 @@ def _unseen(evidence: Evidence) -> Finding:
 def _two_are_available(people: People) -> Script:
     yield from online("me", people.me)
     yield from online("me-2", people.me)
-    yield from brought_to(STATES["F"], people)
+    yield from brought(people, "F")
     yield from edited("me", "name", item(people.remote, "Romeo"))
     yield from fetched("me", "begin")
     yield from removed("me", "event", people.remote)
@@ -78,9 +77,8 @@ def _no_leave_taken(evidence: Evidence) -> Finding:
 
     def findings() -> Iterator[Finding | None]:
         yield begins(evidence, STATES["T"], people.remote)
-        if gone:
-            words = "A contact who never saw the user is told that the user is there: unavailable presence came."
-            yield broken(Level.SHOULD, words, *gone)
+        words = "A contact who never saw the user is told that the user is there: unavailable presence came."
+        yield absent(gone, words, Level.SHOULD)
 
     return first(findings(), "No presence went to the contact.")
 

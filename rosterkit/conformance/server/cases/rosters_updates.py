@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from rosterkit.conformance.server.case import ServerCase
 from rosterkit.conformance.server.cases.rosters_judging import answered, entry, stored, told_by_push
-from rosterkit.conformance.server.cases.rosters_steps import brought_to, edited, friend, looked
+from rosterkit.conformance.server.cases.rosters_steps import edited, friend, looked
+from rosterkit.conformance.server.cases.subscriptions_moves import brought
 from rosterkit.conformance.server.evidence import Evidence, Held
 from rosterkit.conformance.server.judging import begins, first
 from rosterkit.conformance.server.people import People
@@ -71,7 +72,7 @@ def _renames(state: str, subscription: str | None = None) -> Callable[[People], 
 
     def script(people: People) -> Script:
         yield from online("me", people.me)
-        yield from brought_to(STATES[state], people)
+        yield from brought(people, state)
         yield from fetched("me", "begin")
         yield from edited("me", "event", item(people.remote, "Romeo", subscription=subscription))
         yield from looked(people)

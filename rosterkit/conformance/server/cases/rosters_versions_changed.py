@@ -13,12 +13,13 @@ from functools import partial
 
 from rosterkit.conformance.server.case import ServerCase, broken
 from rosterkit.conformance.server.cases.rosters_judging import entry, same
-from rosterkit.conformance.server.cases.rosters_steps import edited, friend, friends, removed, subscribing
+from rosterkit.conformance.server.cases.rosters_steps import edited, friend, friends, removed
 from rosterkit.conformance.server.cases.rosters_versions_steps import (
     away,
     came_whole,
     is_right,
 )
+from rosterkit.conformance.server.cases.subscriptions_moves import comes, says
 from rosterkit.conformance.server.evidence import Evidence
 from rosterkit.conformance.server.judging import first
 from rosterkit.conformance.server.people import People
@@ -51,11 +52,11 @@ def _removes_and_adds_again(people: People) -> Script:
 
 
 def _asks(people: People) -> Script:
-    yield from subscribing(people, "user", "subscribe")
+    yield from says("me", "subscribe", people.remote)
 
 
 def _is_granted(people: People) -> Script:
-    yield from subscribing(people, "contact", "subscribed")
+    yield from comes(people, "subscribed")
 
 
 def has_right_roster(evidence: Evidence) -> Finding:
@@ -73,7 +74,7 @@ def _shows(state: str, ask: bool) -> Callable[[Evidence], Finding]:
 
     def judge(evidence: Evidence) -> Finding:
         remote = evidence.people.remote
-        truth = (evidence.roster("truth") or {}).get(remote)
+        truth = evidence.held("truth", remote)
         if not same(truth, entry(remote, truth.name if truth else None, (), state, ask)):
             return broken(Level.MUST, "The roster itself does not show the change.")
         return has_right_roster(evidence)

@@ -8,11 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rosterkit.conformance.server.case import ServerCase
-from rosterkit.conformance.server.cases.rosters_judging import (
-    entry,
-    there,
-    told_by_push,
-)
+from rosterkit.conformance.server.cases.rosters_judging import entry, told_by_push
 from rosterkit.conformance.server.cases.rosters_steps import edited, friend
 from rosterkit.conformance.server.cases.rosters_versions_steps import (
     entered,
@@ -23,7 +19,7 @@ from rosterkit.conformance.server.cases.rosters_versions_steps import (
     with_pushes,
 )
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.judging import first
+from rosterkit.conformance.server.judging import first, there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Leave, Look, Script, fetched

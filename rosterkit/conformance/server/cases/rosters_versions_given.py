@@ -9,12 +9,7 @@ from collections.abc import Callable
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server.case import ServerCase, broken, kept
-from rosterkit.conformance.server.cases.rosters_judging import (
-    difference,
-    entry,
-    quoted,
-    there,
-)
+from rosterkit.conformance.server.cases.rosters_judging import difference, entry, quoted
 from rosterkit.conformance.server.cases.rosters_steps import edited, friend, removed
 from rosterkit.conformance.server.cases.rosters_versions_steps import (
     FEATURE,
@@ -23,6 +18,7 @@ from rosterkit.conformance.server.cases.rosters_versions_steps import (
     entered,
 )
 from rosterkit.conformance.server.evidence import Evidence
+from rosterkit.conformance.server.judging import there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Enter, Script, fetched

@@ -11,13 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rosterkit.conformance.evidence import Seen, is_answer
 from rosterkit.conformance.server.case import broken
-from rosterkit.conformance.server.cases.rosters_judging import (
-    difference,
-    quoted,
-    there,
-)
+from rosterkit.conformance.server.cases.rosters_judging import difference, quoted
 from rosterkit.conformance.server.cases.rosters_steps import edited, friends
 from rosterkit.conformance.server.evidence import Evidence, Held, held_of, is_push, pushed_item
+from rosterkit.conformance.server.judging import there
 from rosterkit.conformance.server.people import People
 from rosterkit.conformance.server.stanzas import item
 from rosterkit.conformance.server.steps import Enter, Leave, Look, Script, Stuck, fetched, online
@@ -156,12 +153,10 @@ def is_right(
 
 def is_current(evidence: Evidence, line: str, mark: str, ver: str | None = None) -> Finding | None:
     """Where nothing has changed, an empty result says so, and nothing is pushed (SHOULD)."""
-    answer = evidence.answer(mark)
-    more = [answer] if answer else []
     version = f"the version {quoted(ver)}" if ver is not None else "its version"
     if came_whole(evidence, mark):
         words = f"Nothing has changed since {version}, and the whole roster came."
-        return broken(Level.SHOULD, words, *more)
+        return broken(Level.SHOULD, words, *evidence.answers(mark)[:1])
     pushes = evidence.pushes(line, mark)
     if pushes:
         return broken(Level.SHOULD, f"Nothing has changed since {version}, and {len(pushes)} pushes came.", *pushes)

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken, kept
+from rosterkit.conformance.server.case import ServerCase, broken, case_under, kept
 from rosterkit.conformance.server.cases.delivery_judging import (
     arrived,
     body_of,
@@ -111,30 +111,7 @@ def _ended(evidence: Evidence, line: str) -> Seen | None:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-    alone: bool = False,
-) -> ServerCase:
-    return ServerCase(
-        f"rfc6120/{id_}",
-        level,
-        rule,
-        consequence,
-        done,
-        wanted,
-        script,
-        judge,
-        component=True,
-        alone=alone,
-    )
-
+_case = partial(case_under, "rfc6120/", component=True)
 
 CASES: tuple[ServerCase, ...] = (
     _case(

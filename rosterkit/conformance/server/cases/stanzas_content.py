@@ -7,17 +7,15 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase, broken, case_under
 from rosterkit.conformance.server.cases.content_judging import children_kept, lang_is
 from rosterkit.conformance.server.cases.content_steps import ODD_ID, to_local, to_remote, with_children
 from rosterkit.conformance.server.cases.delivery_judging import copies, fate, keeps
 from rosterkit.conformance.server.evidence import Evidence
-from rosterkit.conformance.server.people import People
-from rosterkit.conformance.server.steps import COMPONENT, Script
+from rosterkit.conformance.server.steps import COMPONENT
 from rosterkit.conformance.verdicts import Finding, Level
 
 __all__ = ["CASES"]
@@ -47,21 +45,7 @@ def _id_kept(evidence: Evidence) -> Finding | None:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-    accounts: int = 1,
-) -> ServerCase:
-    return ServerCase(
-        id_, level, rule, consequence, done, wanted, script, judge, accounts=accounts, component=accounts == 1
-    )
-
+_case = partial(case_under, "", component=True)
 
 _REMOTE_CHILDREN = partial(children_kept, mark="event", line=COMPONENT)
 
@@ -76,6 +60,7 @@ CASES: tuple[ServerCase, ...] = (
         keeps("The message came with its id.", _id_kept),
         Level.SHOULD,
         accounts=2,
+        component=False,
     ),
     _case(
         "rfc6120/8.1.5/lang-kept",
@@ -108,6 +93,7 @@ CASES: tuple[ServerCase, ...] = (
         partial(to_local, partial(with_children, children=f"<body>Read.</body>{_UNKNOWN}")),
         keeps("Everything came as it was sent.", partial(children_kept, mark="event", line="contact")),
         accounts=2,
+        component=False,
     ),
     _case(
         "rfc6120/8.4/message-to-remote",

@@ -12,7 +12,7 @@ from functools import partial
 
 from rosterkit.conformance.evidence import Seen
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken
+from rosterkit.conformance.server.case import Judge, ServerCase, broken, case_under
 from rosterkit.conformance.server.cases.content_steps import ODD_ID
 from rosterkit.conformance.server.cases.delivery_judging import folded, keeps, unanswered
 from rosterkit.conformance.server.cases.delivery_steps import phone
@@ -123,19 +123,7 @@ def _with_type_and_condition(_evidence: Evidence, seen: Seen) -> Finding | None:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-    component: bool = False,
-) -> ServerCase:
-    return ServerCase(f"rfc6120/{id_}", level, rule, consequence, done, wanted, script, judge, component=component)
-
+_case = partial(case_under, "rfc6120/")
 
 _SENDS = "The account sends a groupchat message to its own bare JID"
 _PLAIN = partial(_refused, "event")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase, broken, case_under
 from rosterkit.conformance.server.cases.delivery_judging import arrived, folded, keeps, refused
 from rosterkit.conformance.server.cases.delivery_steps import UNKNOWN
 from rosterkit.conformance.server.evidence import Evidence
@@ -65,17 +65,7 @@ def _from_account(evidence: Evidence) -> Finding | None:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    level: Level = Level.MUST,
-) -> ServerCase:
-    return ServerCase(f"rfc6120/{id_}", level, rule, consequence, done, wanted, script, judge)
+_case = partial(case_under, "rfc6120/")
 
 
 def _message(to: str, id_: str = "event") -> str:

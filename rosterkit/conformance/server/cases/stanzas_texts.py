@@ -5,11 +5,10 @@ Tests: ``tests/conformance/test_server_cases.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from rosterkit.conformance.server import stanzas
-from rosterkit.conformance.server.case import Judge, ServerCase, broken
+from rosterkit.conformance.server.case import ServerCase, broken, case_under
 from rosterkit.conformance.server.cases.content_judging import body_kept, children_kept
 from rosterkit.conformance.server.cases.content_steps import to_local, to_remote, with_children
 from rosterkit.conformance.server.cases.delivery_judging import fate, keeps
@@ -61,19 +60,7 @@ def _taken_as_normal(evidence: Evidence) -> Finding | None:
 # Cases
 
 
-def _case(
-    id_: str,
-    rule: str,
-    consequence: str,
-    done: str,
-    wanted: str,
-    script: Callable[[People], Script],
-    judge: Judge,
-    accounts: int = 1,
-) -> ServerCase:
-    return ServerCase(
-        id_, Level.MUST, rule, consequence, done, wanted, script, judge, accounts=accounts, component=accounts == 1
-    )
+_case = partial(case_under, "", component=True)
 
 
 def _text_case(id_: str, rule: str, consequence: str, what: str, body: str) -> ServerCase:
@@ -87,6 +74,7 @@ def _text_case(id_: str, rule: str, consequence: str, what: str, body: str) -> S
         partial(to_local, partial(with_children, children=children)),
         keeps("The text came as it was written.", partial(body_kept, mark="event", line="contact")),
         accounts=2,
+        component=False,
     )
 
 

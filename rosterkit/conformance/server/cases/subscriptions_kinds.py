@@ -19,7 +19,7 @@ __all__ = ["Kind", "over"]
 
 
 class Kind(NamedTuple):
-    """A type of stanza, the section about it, the state in which it is tried (a key of STATES), and what it is called.
+    """A type of stanza, the section about it, the state in which it is tried (a key of STATES), and what it is.
 
     ``table`` says what becomes of it: INBOUND or OUTBOUND.
     """
