@@ -12,7 +12,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rosterkit import settings as reading
 from rosterkit.control_settings import JOURNAL_BYTES, check_control, read_token
@@ -36,6 +36,7 @@ class Config:
     domains: tuple[str, ...] = _DEFAULT_DOMAINS
     accounts: tuple[Account, ...] = ()
     db: Path | None = None
+    durability: Literal["process", "full"] = "process"
     c2s_port: int = 5222
     tls_port: int | None = 5223
     websocket_port: int | None = None
@@ -65,12 +66,14 @@ class Config:
         _check_websocket(self)
         _check_components(self)
         _check_ports(self)
+        _check_durability(self)
 
 
 #: Option, field and reader; accounts and components have several sources and come after these.
 _FIELDS: tuple[tuple[str, str, Callable[[Setting], object]], ...] = (
     ("domain", "domains", reading.read_domains),
     ("db", "db", reading.read_db),
+    ("durability", "durability", reading.read_durability),
     ("c2s-port", "c2s_port", reading.read_port),
     ("tls-port", "tls_port", reading.read_tls_port),
     ("websocket-port", "websocket_port", reading.read_port),
@@ -122,6 +125,11 @@ def _check_tls(config: Config) -> None:
         raise ConfigError(
             "--ca-file is for the test CA's certificate, and with --cert there is no test CA: remove one."
         )
+
+
+def _check_durability(config: Config) -> None:
+    if config.durability == "full" and config.db is None:
+        raise ConfigError("--durability full is for a database, and there is none: add --db PATH, or leave it out.")
 
 
 def _check_websocket(config: Config) -> None:

@@ -85,6 +85,12 @@ OPTIONS = (
         "accounts", "FILE", "A file with one NAME[@D]:PASSWORD on each line; lines that start with # are comments."
     ),
     Option("db", "PATH", "The SQLite file that keeps everything over a restart; without it all is in memory."),
+    Option(
+        "durability",
+        "LEVEL",
+        "What a change in --db survives once it is answered: process, the default, the end of the process however it "
+        "ends; full, a power cut as well, for which each commit waits for the disk.",
+    ),
     Option("c2s-port", "N", "The port for clients (TCP with STARTTLS), 0 for any free one; the default is 5222."),
     Option(
         "tls-port", "N", "The port for direct TLS, 0 for any free one, none for no such port; the default is 5223."

@@ -20,6 +20,7 @@ __all__ = [
     "read_db",
     "read_domain",
     "read_domains",
+    "read_durability",
     "read_flag",
     "read_history",
     "read_interface",
@@ -119,6 +120,13 @@ def read_db(setting: Setting) -> Path:
     if setting.value == ":memory:":
         raise ConfigError(f"{setting.place} takes the path of a file; leave it out to keep everything in memory.")
     return read_new_file(setting)
+
+
+def read_durability(setting: Setting) -> str:
+    """One of the two words."""
+    if setting.value in ("process", "full"):
+        return str(setting.value)
+    raise ConfigError(f"{setting.place} is {shown(setting.value)}; it takes process or full.")
 
 
 def _text(setting: Setting) -> str:

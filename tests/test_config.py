@@ -68,6 +68,7 @@ class TestDefaults:
             "account": ["juliet:x"],
             "accounts": str(tmp_path / "accounts"),
             "db": str(tmp_path / "db"),
+            "durability": "full",
             "c2s-port": "1",
             "tls-port": "none",
             "cert": "c",
@@ -95,6 +96,7 @@ class TestDefaults:
         }
         together = {"cert": {"key": "k"}, "key": {"cert": "c"}}
         together |= {name: {"component-port": "0"} for name in ("component", "components")}
+        together["durability"] = {"db": str(tmp_path / "db")}
         assert values.keys() == {option.name for option in OPTIONS}
         for name, value in values.items():
             base = together.get(name, {})
@@ -145,6 +147,14 @@ class TestNumbers:
         assert load({"max-stanza": "10000"}, {}).max_stanza == 10_000
         assert "from 10000 to" in refusal(max_stanza="9999")
         assert "from 10000 to" in refusal(max_stanza="99999999999")
+
+    def test_durability_is_one_of_two_words(self, tmp_path: Path):
+        """What a change survives is process or full; full without a database promises what cannot be kept."""
+        db = {"db": str(tmp_path / "db")}
+        assert load(db, {}).durability == load({"durability": "process"}, {}).durability == "process"
+        assert load(db | {"durability": "full"}, {}).durability == "full"
+        assert "--durability is 'disk'; it takes process or full" in refusal(durability="disk")
+        assert "add --db PATH" in refusal(durability="full")
 
     def test_history_may_be_nothing(self):
         """0 keeps no versions; a million is the most."""

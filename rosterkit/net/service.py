@@ -127,7 +127,7 @@ class RosterService(MultiService):
     def _start(self) -> Any:
         config = self.config
         self._tls = prepare(config)
-        self._store = open_store(config.db) if config.db is not None else None
+        self._store = open_store(config.db, config.durability) if config.db is not None else None
         self.hub.add(make_network(config, self._store, self._reactor))
         c2s = yield self._listen("--c2s-port", config.c2s_port, self._clients(direct_tls=False))
         tls = component = websocket = websocket_tls = None

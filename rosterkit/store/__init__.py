@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import Save, SaveAccount
 from rosterkit.core.roster import Roster
 
-__all__ = ["Store", "StoredAccount", "open_store"]
+__all__ = ["Durability", "Store", "StoredAccount", "open_store"]
+
+#: What an append survives once it has returned: the end of the process, or a power cut as well.
+Durability: TypeAlias = Literal["process", "full"]
 
 
 class StoredAccount(NamedTuple):
@@ -59,7 +62,7 @@ class Store(Protocol):
         """Let go of what is open; a second call does nothing."""
 
 
-def open_store(path: Path | None) -> Store:
+def open_store(path: Path | None, durability: Durability = "process") -> Store:
     """The database at ``path``, made if it is not there; without a path a store that forgets all at its end.
 
     Raises :class:`~rosterkit.errors.StoreError` with the path and what to do.
@@ -70,4 +73,4 @@ def open_store(path: Path | None) -> Store:
         return MemoryStore()
     from rosterkit.store.sqlite import SqliteStore
 
-    return SqliteStore(path)
+    return SqliteStore(path, durability)
