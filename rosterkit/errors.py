@@ -116,8 +116,10 @@ ITEM_NOT_FOUND = StanzaError("cancel", "item-not-found")
 JID_MALFORMED = StanzaError("modify", "jid-malformed")
 NOT_ACCEPTABLE = StanzaError("modify", "not-acceptable")
 NOT_ALLOWED = StanzaError("cancel", "not-allowed")
+POLICY_VIOLATION = StanzaError("modify", "policy-violation")
 REMOTE_SERVER_NOT_FOUND = StanzaError("cancel", "remote-server-not-found")
 REMOTE_SERVER_TIMEOUT = StanzaError("wait", "remote-server-timeout")
+RESOURCE_CONSTRAINT = StanzaError("wait", "resource-constraint")
 SERVICE_UNAVAILABLE = StanzaError("cancel", "service-unavailable")
 
 

@@ -5,7 +5,7 @@ Tests: ``tests/core/test_outbound.py``.
 
 from __future__ import annotations
 
-from rosterkit.core import accounts, presence, requests, subscribing
+from rosterkit.core import accounts, presence, requests, room, subscribing
 from rosterkit.core.ext.blocking import BLOCKED
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import SUBSCRIPTION_TYPES, Iq, Message, Presence, Stanza
@@ -96,6 +96,8 @@ def _presence(world: World, session: Session, stanza: Presence) -> None:
         subscribing.outbound(world, session, stanza)
     elif (reason := world.unreachable(to.domain)) is not None:
         world.reply(session, stanza, reason)
+    elif kind == "" and (refusal := room.for_target(session, to, world.settings.limits)) is not None:
+        world.reply(session, stanza, refusal)
     elif kind in ("", "unavailable"):
         presence.directed(world, session, stanza)
     elif kind == "probe":

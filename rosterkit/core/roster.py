@@ -11,17 +11,14 @@ from typing import Any, NamedTuple
 
 from rosterkit.core import history, jid
 from rosterkit.core.history import Entry, History
+from rosterkit.core.limits import Limits
 from rosterkit.core.stanza import Element
 from rosterkit.core.subscription import State, state_of
 from rosterkit.errors import BAD_REQUEST, JID_MALFORMED, NOT_ACCEPTABLE, NOT_ALLOWED, JidError, StanzaError
 
-__all__ = ["MAX_GROUPS", "MAX_NAME_BYTES", "NAMESPACE", "Item", "Kept", "Roster", "RosterSet", "read_set"]
+__all__ = ["NAMESPACE", "Item", "Kept", "Roster", "RosterSet", "read_set"]
 
 NAMESPACE = "jabber:iq:roster"
-#: The most bytes of UTF-8 that a name or a group may have (RFC 6121 §2.3.3 leaves the limit to the server).
-MAX_NAME_BYTES = 1023
-#: The most groups that one entry may be in.
-MAX_GROUPS = 100
 
 _ITEM = f"{{{NAMESPACE}}}item"
 _GROUP = f"{{{NAMESPACE}}}group"
@@ -147,7 +144,7 @@ class RosterSet(NamedTuple):
     remove: bool
 
 
-def read_set(query: Element, owner: str) -> RosterSet | StanzaError:
+def read_set(query: Element, owner: str, limits: Limits) -> RosterSet | StanzaError:
     """Read the one item of a roster set that ``owner`` (a bare JID) sent, or say what is wrong with it.
 
     ``ask``, ``approved`` and every ``subscription`` but ``remove`` have no effect (RFC 6121 §2.1.2.2, §2.1.2.5).
@@ -160,12 +157,12 @@ def read_set(query: Element, owner: str) -> RosterSet | StanzaError:
         return contact
     if items[0].get("subscription") == "remove":
         return RosterSet(contact, None, (), True)
-    groups = _read_groups(items[0])
+    groups = _read_groups(items[0], limits)
     if isinstance(groups, StanzaError):
         return groups
     name = items[0].get("name")
-    if name is not None and _too_long(name):
-        return NOT_ACCEPTABLE.saying(f"A name may have {MAX_NAME_BYTES} bytes of UTF-8.")  # §2.3.3
+    if name is not None and _too_long(name, limits):
+        return NOT_ACCEPTABLE.saying(f"A name may have {limits.name_bytes} bytes of UTF-8.")  # §2.3.3
     return RosterSet(contact, name, groups, False)
 
 
@@ -184,17 +181,17 @@ def _read_jid(item: Element, owner: str) -> str | StanzaError:
     return contact.bare
 
 
-def _read_groups(item: Element) -> tuple[str, ...] | StanzaError:
+def _read_groups(item: Element, limits: Limits) -> tuple[str, ...] | StanzaError:
     children = [child for child in item if child.tag == _GROUP]
     if any(map(len, children)):
         return BAD_REQUEST.saying("A group holds text and nothing else.")
     groups = tuple(child.text or "" for child in children)
     if not all(groups):
         return NOT_ACCEPTABLE.saying("A group has no name.")  # §2.3.3
-    if len(groups) > MAX_GROUPS:
-        return NOT_ACCEPTABLE.saying(f"An entry may be in {MAX_GROUPS} groups.")
-    if any(map(_too_long, groups)):
-        return NOT_ACCEPTABLE.saying(f"A group may have {MAX_NAME_BYTES} bytes of UTF-8.")  # §2.3.3
+    if len(groups) > limits.groups:
+        return NOT_ACCEPTABLE.saying(f"An entry may be in {limits.groups} groups.")
+    if any(_too_long(group, limits) for group in groups):
+        return NOT_ACCEPTABLE.saying(f"A group may have {limits.name_bytes} bytes of UTF-8.")  # §2.3.3
     if len(set(map(_comparable, groups))) < len(groups):
         return BAD_REQUEST.saying("The item names the same group twice.")  # §2.3.3
     return groups
@@ -208,5 +205,5 @@ def _comparable(group: str) -> str:
         return group
 
 
-def _too_long(value: str) -> bool:
-    return len(value) > MAX_NAME_BYTES or len(value.encode()) > MAX_NAME_BYTES
+def _too_long(value: str, limits: Limits) -> bool:
+    return len(value) > limits.name_bytes or len(value.encode()) > limits.name_bytes

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rosterkit.core import subscribing
+from rosterkit.core import room, subscribing
 from rosterkit.core.effects import SendRoster
 from rosterkit.core.roster import NAMESPACE, Item, RosterSet, read_set
 from rosterkit.core.stanza import Iq
@@ -44,11 +44,14 @@ def set_entry(world: World, session: Session, iq: Iq) -> bytes | StanzaError:
     """Add, update or remove one entry (§2.3 to §2.5); the pushes stand before the result."""
     assert iq.child is not None
     account = session.account
-    wanted = read_set(iq.child, account.jid.bare)
+    wanted = read_set(iq.child, account.jid.bare, world.settings.limits)
     if isinstance(wanted, StanzaError):
         return wanted
     if wanted.remove:
         return _remove(world, account, wanted.jid)
+    refusal = room.for_entry(account.roster, wanted.jid, world.settings.limits)
+    if refusal is not None:
+        return refusal
     _update(world, account, wanted)
     return b""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rosterkit.core import presence
+from rosterkit.core import presence, room
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.stanza import Presence
@@ -35,6 +35,10 @@ def outbound(world: World, session: Session, stanza: Presence) -> None:
         return
     before = account.roster.state(contact.bare)
     outcome = _decide(world, account, contact.bare, before, _OUT[stanza.type])
+    refusal = room.for_entry(account.roster, contact.bare, world.settings.limits) if _makes(outcome) else None
+    if refusal is not None:
+        world.reply(session, stanza, refusal)
+        return
     if before.seen and not outcome.state.seen:
         presence.withdraw(world, account, contact.bare)  # §3.2.2: unavailable goes before unsubscribed
     _settle(world, account, contact.bare, account.roster, outcome)
@@ -60,12 +64,16 @@ def inbound(world: World, stanza: Presence, to: Jid) -> None:
     event = _IN[stanza.type]
     before = account.roster.state(contact.bare)
     outcome = _decide(world, account, contact.bare, before, event)
-    if outcome.action is Action.DELIVER:
-        _hand_over(world, account, Presence(stanza.type, stanza.id, account.jid, contact, stanza.lang, stanza.body))
     roster = account.roster
     if event is Event.IN_SUBSCRIBE and outcome.state.pending_in:
+        refusal = room.for_request(roster, contact.bare, len(stanza.body), world.settings.limits)
+        if refusal is not None:  # nobody sees a request that could not be answered later
+            world.bounce(replace(stanza, to=account.jid, sender=contact), refusal)
+            return
         kept = Kept(stanza.body, stanza.id, stanza.lang)  # whole, and the newest wins
         roster = roster.with_request(contact.bare, kept)
+    if outcome.action is Action.DELIVER:
+        _hand_over(world, account, Presence(stanza.type, stanza.id, account.jid, contact, stanza.lang, stanza.body))
     _settle(world, account, contact.bare, roster, outcome)
     if outcome.action is Action.REPLY:
         world.route(Presence("subscribed", to=contact, sender=account.jid), contact.bare)
@@ -92,6 +100,11 @@ def _decide(world: World, account: Account, contact: str, state: State, event: E
     return step(state, event, approved, world.settings.pre_approval)
 
 
+def _makes(outcome: Step) -> bool:
+    """Whether an entry has to be there afterwards."""
+    return outcome.approved or outcome.state not in (State.NONE, State.NONE_IN)
+
+
 def _settle(world: World, account: Account, contact: str, roster: Roster, outcome: Step) -> None:
     """Bring the roster to the outcome: item, kept request, one push if anything shows (§3.1.2, §3.1.6)."""
     item = roster.items.get(contact)
@@ -102,7 +115,7 @@ def _settle(world: World, account: Account, contact: str, roster: Roster, outcom
         item or Item(contact), subscription=state.subscription, ask=state.ask, approved=approved, memo=[]
     )
     # Pending In alone never makes an entry visible (§3.1.3).
-    shows = item is not None or approved or state not in (State.NONE, State.NONE_IN)
+    shows = item is not None or _makes(outcome)
     if shows and wanted != item:
         world.put_item(account, wanted, roster)
     elif roster is not account.roster:

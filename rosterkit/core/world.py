@@ -16,6 +16,7 @@ from rosterkit.core import replies
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import Close, Effect, Push, Save, SaveAccount, Send
 from rosterkit.core.jid import Jid
+from rosterkit.core.limits import Limits
 from rosterkit.core.roster import Item, Roster
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Account, Component, Link, Session, Undo, Uplink
@@ -33,7 +34,7 @@ class Settings(NamedTuple):
     """What can be switched.
 
     ``history`` is how many versions of each roster are remembered, ``anonymous`` whether sessions of temporary
-    accounts may be opened; the login sees to that.
+    accounts may be opened; the login sees to that.  ``limits`` is how much everybody may have.
     """
 
     versioning: bool = True
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     registration: bool = False
     history: int = 500
     anonymous: bool = False
+    limits: Limits = Limits()
 
 
 class World:

@@ -12,7 +12,7 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
-from rosterkit.core import jid
+from rosterkit.core import jid, room
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Stanza
@@ -181,6 +181,9 @@ class ClientConnection(Connection):
         known = self._account
         if known is None or self.network is None or not self._is_there(known):
             return ITEM_NOT_FOUND.saying(f"The account {account.bare} has been removed.")
+        refusal = room.for_resource(known, resource, self.network.world.settings.limits)
+        if refusal is not None:
+            return refusal
         session = Session(known, account.with_resource(resource or secrets.token_hex(8)))
         session.peer = self
         self.network.open(session)

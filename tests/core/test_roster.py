@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rosterkit.core.history import Entry
-from rosterkit.core.roster import MAX_GROUPS, MAX_NAME_BYTES, Item, Kept, Roster, RosterSet, read_set
+from rosterkit.core.limits import Limits
+from rosterkit.core.roster import Item, Kept, Roster, RosterSet, read_set
 from rosterkit.core.subscription import State
 from rosterkit.errors import StanzaError
 
@@ -176,7 +177,7 @@ def test_the_present_version_needs_no_log() -> None:
 
 def reading(items: str) -> RosterSet | StanzaError:
     """What Juliet's set of these items is."""
-    return read_set(ElementTree.fromstring(f"<query xmlns='jabber:iq:roster'>{items}</query>"), JULIET)
+    return read_set(ElementTree.fromstring(f"<query xmlns='jabber:iq:roster'>{items}</query>"), JULIET, Limits())
 
 
 def refused(items: str) -> str:
@@ -265,7 +266,7 @@ def test_what_cannot_be_prepared_is_compared_as_given() -> None:
 @pytest.mark.parametrize("character", ["n", "ü", "\U0001f600"])
 def test_the_limit_of_names_and_groups_is_in_bytes(character: str) -> None:
     """The longest that fits is taken, one more character is not-acceptable (§2.3.3)."""
-    longest = character * (MAX_NAME_BYTES // len(character.encode()))
+    longest = character * (Limits().name_bytes // len(character.encode()))
     assert isinstance(reading(f"<item jid='{ROMEO}' name='{longest}'><group>{longest}</group></item>"), RosterSet)
     assert refused(f"<item jid='{ROMEO}' name='{longest}{character}'/>") == "not-acceptable"
     assert refused(f"<item jid='{ROMEO}'><group>{longest}{character}</group></item>") == "not-acceptable"
@@ -273,7 +274,7 @@ def test_the_limit_of_names_and_groups_is_in_bytes(character: str) -> None:
 
 def test_an_entry_has_so_many_groups() -> None:
     """One more than may be is not-acceptable; elements in a group are a bad-request."""
-    groups = [f"<group>g{number}</group>" for number in range(MAX_GROUPS + 1)]
+    groups = [f"<group>g{number}</group>" for number in range(Limits().groups + 1)]
     assert isinstance(reading(f"<item jid='{ROMEO}'>{''.join(groups[1:])}</item>"), RosterSet)
     assert refused(f"<item jid='{ROMEO}'>{''.join(groups)}</item>") == "not-acceptable"
     assert refused(f"<item jid='{ROMEO}'><group>a<b xmlns='urn:x'/>c</group></item>") == "bad-request"
@@ -290,13 +291,13 @@ def test_any_set_is_read_or_refused(jid: str, name: str, groups: list[str]) -> N
     item.set("name", name)
     for group in groups:
         ElementTree.SubElement(item, "{jabber:iq:roster}group").text = group
-    read = read_set(query, JULIET)
+    read = read_set(query, JULIET, Limits())
     if isinstance(read, RosterSet):
         assert (read.name, read.groups, read.remove) == (name, tuple(groups), False)
         assert all(groups)
         assert len(set(groups)) == len(groups)
         again = ElementTree.fromstring(f"<query xmlns='jabber:iq:roster'><item jid={quoteattr(read.jid)}/></query>")
-        assert read_set(again, JULIET) == RosterSet(read.jid, None, (), False)
+        assert read_set(again, JULIET, Limits()) == RosterSet(read.jid, None, (), False)
 
 
 def test_items_compare_by_what_a_client_sees() -> None:

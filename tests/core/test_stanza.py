@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from lxml import etree
 
+from rosterkit.core.limits import Limits
 from rosterkit.core.roster import RosterSet, read_set
 from rosterkit.core.stanza import (
     IQ_TYPES,
@@ -54,4 +55,4 @@ def test_the_element_view_asks_only_what_every_library_has(library: object) -> N
     """What is read through the view reads the same over lxml and over the standard library."""
     xml = "<query xmlns='jabber:iq:roster'><item jid='R@x' name='n'><group>a</group><group>b</group></item></query>"
     query = library.fromstring(xml)  # type: ignore[attr-defined]
-    assert read_set(query, "j@x") == RosterSet("r@x", "n", ("a", "b"), False)
+    assert read_set(query, "j@x", Limits()) == RosterSet("r@x", "n", ("a", "b"), False)

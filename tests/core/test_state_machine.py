@@ -16,6 +16,7 @@ from rosterkit.core import jid
 from rosterkit.core.commands import AddAccount, RemoveAccount
 from rosterkit.core.effects import Send
 from rosterkit.core.jid import Jid
+from rosterkit.core.limits import Limits
 from rosterkit.core.roster import Roster
 from rosterkit.core.stanza import Iq, Message, Presence
 from rosterkit.core.world import Settings
@@ -33,6 +34,7 @@ blockable = st.sampled_from([*LOCAL, *FAR, "far.test", "localhost"])
 picks = st.integers(min_value=0, max_value=1000)
 settings = st.builds(
     Settings, versioning=st.sampled_from([True, True, False]), history=st.sampled_from([6, 500, 1, 0]),
+    limits=st.just(Limits()),
     pre_approval=st.sampled_from([True, True, False]),
 )  # fmt: skip
 

@@ -28,7 +28,8 @@ from rosterkit.conformance.scene import Scene
 from rosterkit.conformance.script import Fence, Say, Script, online
 from rosterkit.conformance.stanzas import error
 from rosterkit.conformance.verdicts import Finding, Level, Oracle, failed, inconclusive, passed
-from rosterkit.core.roster import MAX_NAME_BYTES, Item
+from rosterkit.core.limits import Limits
+from rosterkit.core.roster import Item
 from rosterkit.errors import NOT_ALLOWED
 
 __all__ = ["CASES"]
@@ -42,7 +43,7 @@ _REFUSED = "refused"
 def _with_long_name(entry: Item) -> dict[str, Any]:
     """What an order says of an entry, with a name that the server does not take."""
     name = entry.name or "x"
-    return {**values(entry), "name": name * (MAX_NAME_BYTES // len(name) + 1)}
+    return {**values(entry), "name": name * (Limits().name_bytes // len(name) + 1)}
 
 
 def _adds(scene: Scene) -> Script:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rosterkit.core.fields import Fields, listed, read_jid
-from rosterkit.core.roster import MAX_GROUPS, MAX_NAME_BYTES, Item, Kept, Roster
+from rosterkit.core.limits import Limits
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.core.seed import seeded_roster
 from rosterkit.core.subscription import state_of
 from rosterkit.errors import ScriptError
@@ -22,6 +23,8 @@ ENTRY_KEYS = ("subscription", "ask", "pending", "approved", "name", "groups", "r
 _REQUEST_KEYS = ("children", "id", "lang")
 #: The most entries that one account may begin with.
 _MOST_ENTRIES = 100_000
+#: What entries given by the control API may hold, whatever the server lets its clients do.
+_LIMITS = Limits()
 _STATES = "one of the nine states of RFC 6121 A.1: ask with none or from, pending with none or to"
 
 
@@ -68,17 +71,17 @@ def _read_request(found: Fields) -> Kept | None:
 
 def _read_name(found: Fields) -> str | None:
     name = None if found.raw("name") is None else found.text("name")
-    if name is not None and len(name.encode()) > MAX_NAME_BYTES:
-        raise ScriptError(found.path("name"), "is too long", f"a text of at most {MAX_NAME_BYTES} bytes, or null")
+    if name is not None and len(name.encode()) > _LIMITS.name_bytes:
+        raise ScriptError(found.path("name"), "is too long", f"a text of at most {_LIMITS.name_bytes} bytes, or null")
     return name
 
 
 def _read_groups(found: Fields) -> tuple[str, ...]:
     if "groups" not in found:
         return ()
-    members = listed(found.raw("groups"), found.path("groups"), MAX_GROUPS)
+    members = listed(found.raw("groups"), found.path("groups"), _LIMITS.groups)
     groups = tuple(Fields({"group": member}, where, ("group",)).text("group") or "" for where, member in members)
-    if not all(groups) or len(set(groups)) < len(groups) or any(len(g.encode()) > MAX_NAME_BYTES for g in groups):
+    if not all(groups) or len(set(groups)) < len(groups) or any(len(g.encode()) > _LIMITS.name_bytes for g in groups):
         raise ScriptError(found.path("groups"), "names a group twice, an empty or a too long one", "different groups")
     return groups
 

@@ -68,7 +68,7 @@ def _does(condition: Any) -> Any:
             if (iq.type, iq.child.tag) != _SET or not condition(world, iq, to):
                 return original(world, iq, to)
             account = world.accounts.get(to.bare)
-            wanted = roster.read_set(iq.child, to.bare)
+            wanted = roster.read_set(iq.child, to.bare, world.settings.limits)
             if account is not None and isinstance(wanted, roster.RosterSet):
                 world.put_item(account, Item(wanted.jid, wanted.name, wanted.groups))
             return b""

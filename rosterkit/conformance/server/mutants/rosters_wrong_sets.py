@@ -96,7 +96,7 @@ def _cut_groups(original: Any) -> Any:
 
 
 def _no_limit(_: Any) -> Any:
-    return lambda _value: False
+    return lambda _value, _limits: False
 
 
 def _pushed_all_the_same(original: Any) -> Any:
