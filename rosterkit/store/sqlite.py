@@ -11,7 +11,6 @@ Tests: ``tests/store/test_sqlite.py`` and the specification in ``tests/store/tes
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from rosterkit.core.history import History
 from rosterkit.core.roster import Item, Roster
 from rosterkit.errors import StoreError
 from rosterkit.store import Durability, StoredAccount, rows
+from rosterkit.store.files import Files
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SqliteStore"]
 
@@ -97,16 +97,13 @@ class SqliteStore:
     def __init__(self, path: Path, durability: Durability = "process") -> None:
         self._path = path
         self._durability = durability
-        _create_file(path)
-        with self._explained("opened"):
-            self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-            self._execute = self._connection.cursor().execute  # one cursor for all: making one costs as much as a row
         self._held: dict[str, _Held] = {}
+        self._closed = False
+        self._files = Files(path)
         try:
-            with self._explained("opened"):
-                self._prepare()
+            self._open()
         except StoreError:
-            self._connection.close()
+            self._files.release()
             raise
 
     def load(self) -> list[StoredAccount]:
@@ -119,6 +116,7 @@ class SqliteStore:
 
     def append(self, changes: Sequence[Save | SaveAccount]) -> None:
         """Commit all of ``changes``, or none and raise :class:`StoreError`."""
+        self._files.check()
         held: dict[str, _Held | None] = {}
         with self._explained("written"), self._transaction():
             for change in changes:
@@ -134,23 +132,48 @@ class SqliteStore:
                 self._held[account] = what
 
     def close(self) -> None:
-        """Bring the write-ahead log into the file and give up the lock; a second call does nothing."""
+        """Bring the write-ahead log into the file and give up the lock; a second call does nothing.
+
+        Raises :class:`StoreError` where the disk has no room for that: the log stays beside the file then, and the
+        next opening brings it in.
+        """
+        if self._closed:
+            return
+        self._closed = True
         with self._explained("closed"):
-            self._connection.close()
+            try:
+                self._execute("PRAGMA journal_mode = MEMORY").fetchall()  # the header says now that there is no log
+            finally:
+                self._connection.close()
+                self._files.release()
 
     # Opening
 
+    def _open(self) -> None:
+        with self._explained("opened"):
+            self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+            self._execute = self._connection.cursor().execute  # one cursor for all: making one costs as much as a row
+        try:
+            with self._explained("opened"):
+                self._prepare()
+        except StoreError:
+            self._connection.close()
+            raise
+
     def _prepare(self) -> None:
-        """Lock the file and see that it is ours before anything in it is changed; make the tables that it lacks."""
+        """Lock the file; see that it is ours and whole before anything in it is changed; make the tables it lacks."""
         self._execute("PRAGMA locking_mode = EXCLUSIVE")
         is_new = not self._number("SELECT count(*) FROM sqlite_master") and not self._number("PRAGMA user_version")
         version = 0 if is_new else self._check_schema()
+        self._check_pages()
+        self._execute("PRAGMA journal_mode = MEMORY")  # one sector of the header changes now: it needs no journal file
         self._execute("PRAGMA journal_mode = WAL")  # after the locking mode, which spares the log a shared index
         self._set_durability()
         self._execute("PRAGMA trusted_schema = OFF")
         with self._transaction():  # finds out that the file can be written, also where there is nothing to write
             for number in range(version + 1, SCHEMA_VERSION + 1):
                 self._take_step(number)
+        self._files.remember_log()
 
     def _set_durability(self) -> None:
         if self._durability == "process":
@@ -170,12 +193,24 @@ class SqliteStore:
         if self._number("PRAGMA application_id") != APPLICATION_ID:
             raise StoreError(f"The database {self._path} was not made by rosterkit; name another file.")
         version = self._number("PRAGMA user_version")
+        if version < 1:
+            raise StoreError(f"The database {self._path} says it has schema {version}, which never was. {_NO_ADVICE}")
         if version > SCHEMA_VERSION:
             raise StoreError(
                 f"The database {self._path} has schema {version}, and this release knows only {SCHEMA_VERSION}: "
                 "a newer rosterkit wrote it. Install that one again, or use another file."
             )
         return version
+
+    def _check_pages(self) -> None:
+        """StoreError where tables and indexes do not agree: a page was overwritten, or is that of another day.
+
+        It costs a second for a million entries.  Without it damage in an index would be met weeks later, as a contact
+        that is there twice.
+        """
+        (found,) = self._execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise StoreError(f"The database {self._path} is damaged: {_one_line(found)} {_NO_ADVICE}")
 
     def _number(self, query: str) -> int:
         (number,) = self._execute(query).fetchone()
@@ -289,23 +324,9 @@ class SqliteStore:
             raise StoreError(f"The database {self._path} cannot hold a value: {error}.") from error
 
 
-def _create_file(path: Path) -> None:
-    """Make the file, for its owner only: it will hold what logs accounts in.
-
-    SQLite gives the write-ahead log the same mode.  A file that is there is not opened here: closing it again would
-    drop the locks that this process may hold on it.
-    """
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-            raise StoreError(f"The database {path} must be readable and writable for this user.") from None
-    except FileNotFoundError as error:
-        raise StoreError(f"The folder of the database {path} does not exist; create it, or name another.") from error
-    except OSError as error:
-        raise StoreError(
-            f"The database {path} could not be made: {error.strerror}. Name a file where this user can write."
-        ) from error
+def _one_line(text: str) -> str:
+    """What SQLite says of damage, as a sentence of bearable length."""
+    return f"{' '.join(text.split()):.200}."
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from rosterkit.core.credentials import Keys
 from rosterkit.core.effects import SaveAccount
 from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.errors import StoreError
-from rosterkit.store import rows
+from rosterkit.store import checks
 from rosterkit.store.sqlite import SqliteStore
 
 JULIET, ROMEO, NURSE = "juliet@capulet.test", "romeo@montague.test", "nurse@capulet.test"
@@ -57,11 +57,12 @@ HOSTILE = {
     "UPDATE accounts SET jid = 'Juliet@capulet.test'": ("accounts, row (1,", "not prepared"),
     "UPDATE accounts SET jid = x'41'": ("accounts, row (1,", "must be text"),
     "UPDATE accounts SET version = ''": ("accounts, row (1,", "version"),
-    "UPDATE accounts SET version = 'v9'": (f"accounts, {JULIET}", "newest line"),
+    "UPDATE accounts SET version = 'v9'": (f"history, {JULIET}", "newest line"),
     "UPDATE accounts SET version = x'41'": ("accounts, row (1,", "version"),
     "UPDATE credentials SET salt = 'text'": ("credentials, row", "blobs"),
     "UPDATE credentials SET server_key = x''": ("credentials, row", "blobs"),
     "UPDATE credentials SET iterations = 0": ("credentials, row", "above 0"),
+    "UPDATE credentials SET iterations = 1000001": ("credentials, row", "at most 1000000"),
     "UPDATE credentials SET iterations = 'many'": ("credentials, row", "above 0"),
     "UPDATE credentials SET account = 'tybalt@capulet.test'": ("credentials, row", "not in table accounts"),
     "UPDATE credentials SET mechanism = char(1)": ("credentials, row", "mechanism"),
@@ -115,8 +116,11 @@ HOSTILE = {
     "UPDATE history SET contact = ''": ("history, row ('juliet@capulet.test', 2)", "label"),
     "UPDATE history SET contact = 'x@y/z' WHERE number = 1": ("history, row ('juliet@capulet.test', 1)", "bare"),
     "UPDATE history SET account = 'x@y.test'": ("history, row", "not in table accounts"),
-    "DELETE FROM history WHERE number = 2": (f"accounts, {JULIET}", "newest line"),
+    "DELETE FROM history WHERE number = 2": (f"history, {JULIET}", "newest line"),
     "UPDATE history SET number = 13 - number": ("history, row ('juliet@capulet.test', 12)", "label"),
+    "UPDATE history SET number = 'n' || number": ("history, row ('juliet@capulet.test', 'n1')", "number above 0"),
+    "UPDATE history SET number = -number": ("history, row ('juliet@capulet.test', -2)", "number above 0"),
+    "UPDATE history SET number = number + 9223372036854775800": ("history, row", "number above 0"),
     "DROP TABLE items": ("no such table: items", "Restore a backup"),
     "ALTER TABLE history RENAME COLUMN contact TO who": ("no such column", "Restore a backup"),
     "UPDATE items SET name = CAST(x'ff' AS TEXT)": ("UTF-8", "Restore a backup"),
@@ -151,5 +155,5 @@ def test_a_long_value_is_cut_in_the_sentence(path: Path) -> None:
 @given(st.text(st.characters(max_codepoint=0x17F), min_size=1, max_size=8) | st.text(min_size=1, max_size=8))
 def test_the_fast_check_of_a_localpart_agrees_with_preparation(text: str) -> None:
     """What the shortcut lets through is what preparation leaves as it is."""
-    if rows._PREPARED_LOCAL.match(text):
+    if checks._PREPARED_LOCAL.match(text):
         assert jid.prepare_local(text) == text
