@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rosterkit.core import markup
+from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH
 from rosterkit.wire.names import BIND, SASL, SESSION, TLS
 from rosterkit.wire.sasl import ANONYMOUS, MECHANISMS
 
@@ -28,7 +29,8 @@ class Settings(NamedTuple):
 
     ``limit`` is the most bytes of one stanza.  ``starttls`` says that there is a certificate, so that TLS can be
     offered; ``allow_plaintext`` that logging in may precede TLS; ``anonymous`` that one may log in as nobody.  A
-    stream ends after ``sasl_tries`` failed attempts to log in.
+    stream ends after ``sasl_tries`` failed attempts to log in.  ``depth`` and ``attributes`` are the most levels of a
+    stanza and the most attributes of an element.
     """
 
     limit: int
@@ -39,6 +41,8 @@ class Settings(NamedTuple):
     starttls: bool
     sasl_tries: int = 5
     anonymous: bool = False
+    depth: int = MAX_DEPTH
+    attributes: int = MAX_ATTRIBUTES
 
 
 @lru_cache(maxsize=64)

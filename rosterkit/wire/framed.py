@@ -20,6 +20,7 @@ from rosterkit.errors import (
     StreamError,
 )
 from rosterkit.wire import encode, prolog
+from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH
 from rosterkit.wire.names import CLIENT, FRAMING, STREAM
 from rosterkit.wire.negotiate import ClientStream
 from rosterkit.wire.reader import Closed, Event, Opened, Reader
@@ -52,11 +53,12 @@ _OPENING, _ENDING = f"{_BEGIN}%b/>".encode(), f"<close xmlns='{FRAMING}'/>".enco
 class MessageReader:
     """Reads the messages of one stream; each gives one event, the first of a stream an ``Opened`` or an error.
 
-    ``limit`` is as for :class:`~rosterkit.wire.reader.Reader`.  After an error there is no use in going on.
+    ``limit``, ``depth`` and ``attributes`` are as for :class:`~rosterkit.wire.reader.Reader`.  After an error there
+    is no use in going on.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._reader = Reader(limit)
+    def __init__(self, limit: int, depth: int = MAX_DEPTH, attributes: int = MAX_ATTRIBUTES) -> None:
+        self._reader = Reader(limit, depth=depth, attributes=attributes)
         self._reader.feed(_ROOT)
         self._opened = False
 
@@ -104,7 +106,7 @@ class FramedStream(ClientStream):
         return self._stanzas((event,)) if self.ready else self._negotiated(event)
 
     def _restart(self) -> None:
-        self._messages = MessageReader(self._limit)
+        self._messages = MessageReader(self._settings.limit, self._settings.depth, self._settings.attributes)
         self._header_sent = False
 
 

@@ -23,16 +23,14 @@ from rosterkit.errors import (
 )
 from rosterkit.wire import prolog
 
-__all__ = ["HEADER_LIMIT", "MAX_ATTRIBUTES", "MAX_DEPTH", "SMALLEST_RUN", "SPACE", "Frame", "Framer", "Kind"]
+__all__ = ["HEADER_LIMIT", "MAX_ATTRIBUTES", "MAX_DEPTH", "SPACE", "Frame", "Framer", "Kind", "smallest_run"]
 
 #: The most bytes that the root's start tag may take.
 HEADER_LIMIT = 10_000
-#: The most levels of elements in a stanza, itself included.
+#: The most levels of elements in a stanza, itself included, where nothing else is said.
 MAX_DEPTH = 100
-#: The most attributes on one element, namespace declarations included.
+#: The most attributes on one element, namespace declarations included, where nothing else is said.
 MAX_ATTRIBUTES = 128
-#: A tag with too many attributes has at least so many bytes behind its "<".
-SMALLEST_RUN = MAX_ATTRIBUTES * len(" a=''")
 #: The bytes that XML calls white space.
 SPACE = b" \t\r\n"
 
@@ -60,8 +58,6 @@ _OPEN_TAG = STREAM_NOT_WELL_FORMED.saying("'<' stands within a tag: a '>' or a q
 _STRAY_TEXT = STREAM_BAD_FORMAT.saying("Text stands between stanzas; only white space may.")
 _NOT_XML = STREAM_NOT_WELL_FORMED.saying("A stream begins with '<'; this is not XML (TLS on a plaintext port?).")
 _AFTER_END = STREAM_NOT_WELL_FORMED.saying("Nothing may follow the end of a stream.")
-_TOO_DEEP = STREAM_POLICY_VIOLATION.saying(f"Elements may stand {MAX_DEPTH} levels deep; these go deeper.")
-_TOO_MANY = STREAM_POLICY_VIOLATION.saying(f"An element may have {MAX_ATTRIBUTES} attributes; this one has more.")
 
 
 class Kind(Enum):
@@ -87,10 +83,17 @@ class _RefusedError(Exception):
 
 
 class Framer:
-    """Takes bytes with :meth:`push`, gives frames with :meth:`next`; ``limit`` bounds each stanza in bytes."""
+    """Takes bytes with :meth:`push`, gives frames with :meth:`next`.
 
-    def __init__(self, limit: int) -> None:
+    ``limit`` bounds each stanza in bytes, ``depth`` the levels of elements in it, itself included, ``attributes``
+    those of one element, namespace declarations included.
+    """
+
+    def __init__(self, limit: int, depth: int = MAX_DEPTH, attributes: int = MAX_ATTRIBUTES) -> None:
         self._limit = limit
+        self._depth = depth
+        self._attributes = attributes
+        self._smallest_run = smallest_run(attributes)
         self._buffer = bytearray()
         self._start = 0  # where the frame begins
         self._at = 0  # everything before is gone through
@@ -196,15 +199,15 @@ class Framer:
         while match := _TAG.match(buffer, at, bound):
             slash, name = match.groups()
             begin, at = match.start(1) - 1, match.end()
-            if at - begin > SMALLEST_RUN:
-                _count_attributes(bytes(buffer[begin:at]))
+            if at - begin > self._smallest_run:
+                self._count_attributes(bytes(buffer[begin:at]))
             kind = Kind.STANZA
             if slash:
                 kind = self._close(name, begin)
             elif self._root is None:
                 kind = self._open(name, at)
-            elif len(names) >= MAX_DEPTH:
-                raise _RefusedError(_TOO_DEEP)
+            elif len(names) >= self._depth:
+                raise _RefusedError(_too_deep(self._depth))
             elif buffer[at - 2] != _SLASH:
                 names.append(name)
             if not names:
@@ -228,6 +231,14 @@ class Framer:
             raise _RefusedError(STREAM_NOT_WELL_FORMED.saying(f"</{_shown(name)}> stands {place}."))
         self._ended = begin == self._start
         return Kind.END if self._ended else Kind.STANZA
+
+    def _count_attributes(self, tag: bytes) -> None:
+        if len(_ATTRIBUTE.findall(tag)) > self._attributes:
+            raise _RefusedError(
+                STREAM_POLICY_VIOLATION.saying(
+                    f"An element may have {self._attributes} attributes; this one has more."
+                )
+            )
 
     # What is not a whole tag: it arrives in pieces, is none, or is wrong
 
@@ -280,9 +291,13 @@ class Framer:
         return True
 
 
-def _count_attributes(tag: bytes) -> None:
-    if len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES:
-        raise _RefusedError(_TOO_MANY)
+def smallest_run(attributes: int) -> int:
+    """A tag with more than ``attributes`` has at least so many bytes behind its ``<``."""
+    return attributes * len(" a=''")
+
+
+def _too_deep(depth: int) -> StreamError:
+    return STREAM_POLICY_VIOLATION.saying(f"Elements may stand {depth} levels deep; these go deeper.")
 
 
 def _shown(name: bytes) -> str:

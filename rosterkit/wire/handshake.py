@@ -54,7 +54,7 @@ class ComponentStream(ServerStream):
     namespace = names.COMPONENT
 
     def __init__(self, host: ComponentHost) -> None:
-        super().__init__(host.settings.limit, host.new_id)
+        super().__init__(host.settings, host.new_id)
         self._host = host
 
     def _opened(self, header: Opened) -> list[Output]:

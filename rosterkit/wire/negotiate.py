@@ -62,7 +62,7 @@ class ClientStream(ServerStream):
     namespace = names.CLIENT
 
     def __init__(self, host: Host, secured: bool) -> None:
-        super().__init__(host.settings.limit, host.new_id)
+        super().__init__(host.settings, host.new_id)
         self.account: Jid | None = None
         self.jid: Jid | None = None
         self._host = host

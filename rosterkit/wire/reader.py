@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
 from rosterkit.core.markup import attribute
 from rosterkit.errors import STREAM_NOT_WELL_FORMED, STREAM_POLICY_VIOLATION, STREAM_RESTRICTED_XML, StreamError
-from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH, SMALLEST_RUN, SPACE, Frame, Framer, Kind
+from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH, SPACE, Frame, Framer, Kind, smallest_run
 
 __all__ = ["DEFAULT_LIMIT", "SMALLEST_LIMIT", "Closed", "Event", "Opened", "Reader"]
 
@@ -36,11 +37,8 @@ _TOO_MANY_DECLARATIONS = STREAM_POLICY_VIOLATION.saying(
 _TOO_LONG_NAMESPACE = STREAM_POLICY_VIOLATION.saying(f"A namespace may have {MAX_NAMESPACE} bytes; one has more.")
 # Too long a namespace, or something in a text that looks like one.
 _LONG_NAMESPACE = re.compile(rb"xmlns[^=<>]*=[ \t\r\n]*(?:'[^']{%d}|\"[^\"]{%d})" % ((MAX_NAMESPACE + 1,) * 2))
-# Whether any element is deeper than a stanza may be, below the root that is put around stanzas.
-_TOO_DEEP = etree.XPath(f"boolean(/*{'/*' * (MAX_DEPTH + 1)})")
 _INSIDE = (b"<item ", b"<group>", b"</item>", b"</group>")
 _LONG_PACKET, _LONGEST_TAG = 16_384, 4096
-_LONG_RUN = re.compile(rb"<[^<]{%d}" % SMALLEST_RUN)
 _STANZA_ENDS = (b"</iq>", b"</presence>", b"</message>")
 _UNDECLARED_ENTITY = {26, 27}  # XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY
 _TOO_MUCH = {110, 114}  # XML_ERR_NAME_TOO_LONG, XML_ERR_RESOURCE_LIMIT
@@ -76,19 +74,28 @@ Event: TypeAlias = Opened | Closed | StreamError | etree._Element
 class Reader:
     """Reads one stream.  A :class:`~rosterkit.errors.StreamError` is its last event; what comes later is ignored.
 
-    ``limit`` bounds each stanza in bytes; less than 10,000 counts as 10,000 (RFC 6120 §13.12).  While ``stepwise``
+    ``limit`` bounds each stanza in bytes; less than 10,000 counts as 10,000 (RFC 6120 §13.12).  ``depth`` and
+    ``attributes`` are as for :class:`~rosterkit.wire.framing.Framer`, at most 200 levels.  While ``stepwise``
     is true, :meth:`feed` stops behind the first event, and ``rest`` holds what it did not look at, without white
     space at the front: whoever wants it read feeds it again, here or to another reader.  A ``patient`` reader is
     faster with long rosters: what is wrong inside a long stanza it finds when that ends.
     """
 
-    def __init__(self, limit: int = DEFAULT_LIMIT, stepwise: bool = False, patient: bool = False) -> None:
+    def __init__(
+        self,
+        limit: int = DEFAULT_LIMIT,
+        stepwise: bool = False,
+        patient: bool = False,
+        depth: int = MAX_DEPTH,
+        attributes: int = MAX_ATTRIBUTES,
+    ) -> None:
         self.stepwise = stepwise
         self._patient = patient
         self._try_again_at = 0  # bytes
         self.rest = b""
         self._limit = max(limit, SMALLEST_LIMIT)
-        self._framer = Framer(self._limit)
+        self._depth, self._attributes = depth, attributes
+        self._framer = Framer(self._limit, depth, attributes)
         self._parser = etree.XMLParser(resolve_entities=False, no_network=True, encoding="utf-8", collect_ids=False)
         self._head = b""
         self._failed = False
@@ -135,10 +142,10 @@ class Reader:
         """
         if not data:
             return []
-        if not (data.startswith(b"<") and data.endswith(b">")) or _is_doubtful(data, self._limit):
+        if not (data.startswith(b"<") and data.endswith(b">")) or _is_doubtful(data, self._limit, self._attributes):
             return None
         root = self._parsed(b"".join((self._head, data, b"</s>")))
-        if isinstance(root, StreamError) or (data.count(b"<") > 2 * MAX_DEPTH and _TOO_DEEP(root)):
+        if isinstance(root, StreamError) or (data.count(b"<") > 2 * self._depth and _beyond(self._depth)(root)):
             return None
         found: list[Event] = list(root)
         if len(found) == 1 and root.text is None and root[0].tail is None:
@@ -214,14 +221,26 @@ def _goes_on(data: bytes) -> bool:
     return not end.endswith(b">") or end[end.rfind(b"<") :].startswith(_INSIDE)
 
 
-def _is_doubtful(data: bytes, limit: int) -> bool:
+def _is_doubtful(data: bytes, limit: int, attributes: int) -> bool:
     """Whether ``data`` could hold what framing must judge: forbidden pieces, too many bytes or attributes."""
     return (
         b"<!" in data
         or b"<?" in data
         or len(data) > limit
-        or (data.count(b"=") > MAX_ATTRIBUTES and _LONG_RUN.search(data) is not None)
+        or (data.count(b"=") > attributes and _long_run(attributes).search(data) is not None)
     )
+
+
+@cache
+def _long_run(attributes: int) -> re.Pattern[bytes]:
+    """Finds what could be a tag with more than so many attributes."""
+    return re.compile(rb"<[^<]{%d}" % smallest_run(attributes))
+
+
+@cache
+def _beyond(depth: int) -> etree.XPath:
+    """Whether any element is deeper than a stanza may be, below the root that is put around stanzas."""
+    return etree.XPath(f"boolean(/*{'/*' * (depth + 1)})")
 
 
 def _has_long_namespace(root: etree._Element) -> bool:

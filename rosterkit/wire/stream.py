@@ -19,6 +19,7 @@ from rosterkit.core.roster import NAMESPACE as ROSTER
 from rosterkit.core.stanza import Iq, Message, Presence
 from rosterkit.errors import STREAM_INVALID_NAMESPACE, STREAM_UNSUPPORTED_STANZA_TYPE, JidError, StreamError
 from rosterkit.wire import decode, encode
+from rosterkit.wire.features import Settings
 from rosterkit.wire.framing import SPACE
 from rosterkit.wire.names import CLIENT, STREAM, XML
 from rosterkit.wire.reader import Closed, Event, Opened, Reader
@@ -61,7 +62,7 @@ Output: TypeAlias = Write | StartTls | VisitorIq | End | Iq | Presence | Message
 
 
 class ServerStream:
-    """The accepting side of a stream whose stanzas are in ``namespace``.
+    """The accepting side of a stream whose stanzas are in ``namespace``, with the limits of ``settings``.
 
     ``ready`` says that stanzas pass; it is False again after the end.  ``domain`` is what the stream is for, from the
     first header that was accepted on.  ``watch`` is shown whatever was read, once it was taken: its kind (``stream``
@@ -70,14 +71,14 @@ class ServerStream:
 
     namespace: ClassVar[str]
 
-    def __init__(self, limit: int, new_id: Callable[[], str]) -> None:
+    def __init__(self, settings: Settings, new_id: Callable[[], str]) -> None:
         self.ready = False
         self.watch: Callable[[str, bytes], None] | None = None
         self.domain: str | None = None
         self._id = ""
         self._lang: str | None = None
         self._peer: Jid | None = None
-        self._limit = limit
+        self._settings = settings
         self._new_id = new_id
         self._prefix = f"{{{self.namespace}}}"
         self._listening = True
@@ -118,7 +119,8 @@ class ServerStream:
 
     def _restart(self) -> None:
         """A new stream begins on the same connection (§4.3.3)."""
-        self._reader = Reader(self._limit, stepwise=True)
+        limits = self._settings
+        self._reader = Reader(limits.limit, stepwise=True, depth=limits.depth, attributes=limits.attributes)
         self._header_sent = False
 
     def _header(self) -> bytes:

@@ -306,6 +306,38 @@ def test_billions_of_laughs_are_refused_before_the_first() -> None:
     assert error(data[: data.index(b" l [")]).condition == "restricted-xml"
 
 
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("levels", [2, 5, 200])
+def test_the_depth_can_be_chosen(levels: int, size: int) -> None:
+    """So many levels are taken and one more is not, in one chunk or many; the sentence says how many there may be."""
+    for more in (0, 1):
+        reader = Reader(depth=levels)
+        stanza = b"<a>" * (levels + more) + b"</a>" * (levels + more)
+        found = [event for piece in cut(HEADER + b"<iq/>", size) for event in reader.feed(piece)]
+        found += [event for piece in cut(stanza, size) for event in reader.feed(piece)]
+        assert len(found) == 3
+        if more:
+            assert isinstance(found[-1], StreamError)
+            assert (found[-1].condition, str(levels) in found[-1].text) == ("policy-violation", True)
+        else:
+            assert not isinstance(found[-1], StreamError)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("most", [1, 10, 300])
+def test_the_number_of_attributes_can_be_chosen(most: int, size: int) -> None:
+    """So many are taken and one more is not, in one chunk or many; the sentence says how many there may be."""
+    for more in (0, 1):
+        reader = Reader(attributes=most + 4)
+        stanza = b"<a" + b"".join(b" a%d=''" % number for number in range(most + 4 + more)) + b"/>"
+        found = [event for piece in cut(HEADER, size) for event in reader.feed(piece)]
+        found += [event for piece in cut(stanza, size) for event in reader.feed(piece)]
+        assert len(found) == 2
+        assert isinstance(found[-1], StreamError) is bool(more)
+        if isinstance(found[-1], StreamError):
+            assert (found[-1].condition, str(most + 4) in found[-1].text) == ("policy-violation", True)
+
+
 def test_a_limit_is_at_least_what_the_rfc_asks_for() -> None:
     """No limit makes the reader refuse a stanza of 10,000 bytes (RFC 6120 §13.12)."""
     stanza = b"<a>" + b"x" * 9_993 + b"</a>"
