@@ -90,9 +90,7 @@ class Draft:
         if approved not in _FLAGS:
             raise Wrong("approved must be 0 or 1.")
         if (subscription, ask, contact in self.requests) not in _STATES:
-            raise Wrong(
-                f"{subscription!r:.40} with ask {ask!r:.40} is no state of RFC 6121, or none with a request."
-            )
+            raise Wrong(f"{subscription!r:.40} with ask {ask!r:.40} is no state of RFC 6121, or none with a request.")
         self.items[contact] = Item(contact, name, groups, sys.intern(subscription), _FLAGS[ask], _FLAGS[approved])
 
     def add_change(self, version: Any, contact: str) -> None:

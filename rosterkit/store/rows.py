@@ -24,6 +24,9 @@ _BLOCKED = "SELECT id, account, jid FROM blocked ORDER BY id"
 _ITEMS = "SELECT id, account, jid, name, groups, subscription, ask, approved FROM items ORDER BY id"
 _HISTORY = "SELECT account, number, version, contact FROM history ORDER BY account, number"
 
+#: More changes than any roster will see, and far from what SQLite cannot count.
+_MANY_LINES = 1 << 62
+
 
 class BadRow(ValueError):
     """A row that we cannot have written; the text names table and row and says why."""
@@ -85,8 +88,10 @@ class _Reader:
     def take_item(self, _row: int, owner: Any, contact: Any, name: Any, groups: Any, *state: Any) -> None:
         self._owner(owner).add_item(self._bare(contact), name, self._group_names(groups), *state)
 
-    def take_history(self, owner: Any, _number: Any, version: Any, contact: Any) -> None:
+    def take_history(self, owner: Any, number: Any, version: Any, contact: Any) -> None:
         account = self._owner(owner)
+        if not isinstance(number, int) or not 0 < number < _MANY_LINES:  # the next lines count on from it
+            raise Wrong("The number of a line must be a number above 0.")
         if contact != "" or account.log:  # only the first state of a new roster is nobody's change
             self._bare(contact)
         account.add_change(version, contact)
