@@ -15,7 +15,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,15 +23,10 @@ from rosterkit.core.effects import Save, SaveAccount
 from rosterkit.core.history import History
 from rosterkit.core.roster import Item, Roster
 from rosterkit.errors import StoreError
-from rosterkit.store import Durability, StoredAccount, rows
+from rosterkit.store import Durability, StoredAccount, rows, schema
 from rosterkit.store.files import Files
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SqliteStore"]
-
-#: "rkit", in the file's header (byte 68).
-APPLICATION_ID = 0x726B6974
-#: What this release reads and writes.  ``schema-N.sql`` makes version N of N - 1, the first of nothing.
-SCHEMA_VERSION = 2
+__all__ = ["SqliteStore"]
 
 _PUT_ACCOUNT = "INSERT INTO accounts (jid, version) VALUES (?, ?)"
 _DROP_ACCOUNT = (
@@ -73,7 +67,6 @@ _ADVICE = {
     sqlite3.SQLITE_NOTADB: "It is not an SQLite database; name another file.",
     sqlite3.SQLITE_READONLY: "Make the file and its folder writable for this user.",
 }
-_NO_ADVICE = "Restore a backup, or move the file away to start with an empty one."
 
 
 class _Held(NamedTuple):
@@ -112,7 +105,9 @@ class SqliteStore:
             try:
                 return rows.read_accounts(self._connection)
             except rows.BadRow as error:
-                raise StoreError(f"The database {self._path} holds a wrong value: {error} {_NO_ADVICE}") from error
+                raise StoreError(
+                    f"The database {self._path} holds a wrong value: {error} {schema.NO_ADVICE}"
+                ) from error
 
     def append(self, changes: Sequence[Save | SaveAccount]) -> None:
         """Commit all of ``changes``, or none and raise :class:`StoreError`."""
@@ -163,16 +158,16 @@ class SqliteStore:
     def _prepare(self) -> None:
         """Lock the file; see that it is ours and whole before anything in it is changed; make the tables it lacks."""
         self._execute("PRAGMA locking_mode = EXCLUSIVE")
-        is_new = not self._number("SELECT count(*) FROM sqlite_master") and not self._number("PRAGMA user_version")
-        version = 0 if is_new else self._check_schema()
-        self._check_pages()
-        self._execute("PRAGMA journal_mode = MEMORY")  # one sector of the header changes now: it needs no journal file
+        self._execute("PRAGMA trusted_schema = OFF")
+        version = schema.version_of(self._execute, self._path)
+        schema.check_pages(self._execute, self._path)
+        self._execute(
+            "PRAGMA journal_mode = MEMORY"
+        )  # one sector of the header changes now: it needs no journal file
         self._execute("PRAGMA journal_mode = WAL")  # after the locking mode, which spares the log a shared index
         self._set_durability()
-        self._execute("PRAGMA trusted_schema = OFF")
         with self._transaction():  # finds out that the file can be written, also where there is nothing to write
-            for number in range(version + 1, SCHEMA_VERSION + 1):
-                self._take_step(number)
+            schema.take_steps(self._execute, version)
         self._files.remember_log()
 
     def _set_durability(self) -> None:
@@ -181,40 +176,6 @@ class SqliteStore:
             return
         self._execute("PRAGMA synchronous = FULL")  # EXTRA is no more than that with a write-ahead log
         self._execute("PRAGMA fullfsync = ON")  # macOS: through the disk's own cache too; elsewhere a no-op
-
-    def _take_step(self, number: int) -> None:
-        """Make schema ``number`` of the one before."""
-        step = resources.files("rosterkit.store").joinpath(f"schema-{number}.sql").read_text("utf-8")
-        for statement in _statements(step):
-            self._execute(statement)
-
-    def _check_schema(self) -> int:
-        """The version of the file's schema, if the file is ours."""
-        if self._number("PRAGMA application_id") != APPLICATION_ID:
-            raise StoreError(f"The database {self._path} was not made by rosterkit; name another file.")
-        version = self._number("PRAGMA user_version")
-        if version < 1:
-            raise StoreError(f"The database {self._path} says it has schema {version}, which never was. {_NO_ADVICE}")
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"The database {self._path} has schema {version}, and this release knows only {SCHEMA_VERSION}: "
-                "a newer rosterkit wrote it. Install that one again, or use another file."
-            )
-        return version
-
-    def _check_pages(self) -> None:
-        """StoreError where tables and indexes do not agree: a page was overwritten, or is that of another day.
-
-        It costs a second for a million entries.  Without it damage in an index would be met weeks later, as a contact
-        that is there twice.
-        """
-        (found,) = self._execute("PRAGMA integrity_check(1)").fetchone()
-        if found != "ok":
-            raise StoreError(f"The database {self._path} is damaged: {_one_line(found)} {_NO_ADVICE}")
-
-    def _number(self, query: str) -> int:
-        (number,) = self._execute(query).fetchone()
-        return int(number)
 
     # Writing
 
@@ -318,25 +279,12 @@ class SqliteStore:
         except sqlite3.ProgrammingError as error:  # closed already
             raise StoreError(f"The database {self._path} could not be {done}: {error}") from error
         except sqlite3.Error as error:
-            advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, _NO_ADVICE)  # the high bits are detail
+            advice = _ADVICE.get(
+                getattr(error, "sqlite_errorcode", 0) & 0xFF, schema.NO_ADVICE
+            )  # the high bits are detail
             raise StoreError(f"The database {self._path} could not be {done}: {error}. {advice}") from error
         except (UnicodeError, OverflowError) as error:  # Python's own refusals of a value
             raise StoreError(f"The database {self._path} cannot hold a value: {error}.") from error
-
-
-def _one_line(text: str) -> str:
-    """What SQLite says of damage, as a sentence of bearable length."""
-    return f"{' '.join(text.split()):.200}."
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of ``script`` one by one (executescript would commit the open transaction)."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _item_row(account: str, item: Item) -> tuple[str, str, str | None, str, str, bool, bool]:

@@ -10,17 +10,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from rosterkit.core.credentials import Keys
 from rosterkit.core.effects import Save, SaveAccount
-from rosterkit.core.roster import Item, Kept, Roster
+from rosterkit.core.roster import Item, Roster
 from rosterkit.errors import StoreError
-from rosterkit.store import StoredAccount
-from rosterkit.store.sqlite import APPLICATION_ID, SCHEMA_VERSION, SqliteStore
+from rosterkit.store.schema import APPLICATION_ID
+from rosterkit.store.schema import VERSION as SCHEMA_VERSION
+from rosterkit.store.sqlite import SqliteStore
 
 JULIET = "juliet@capulet.test"
 KEYS = {"SCRAM-SHA-1": Keys(b"salt", 4096, b"stored key", b"server key")}
@@ -129,58 +129,6 @@ def test_what_a_killed_process_committed_is_there(path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", script, path], check=False).returncode == 9
     with closing(SqliteStore(path)) as store:
         assert [account.jid for account in store.load()] == [JULIET]
-
-
-# Older files
-
-
-@pytest.fixture
-def old(path: Path) -> Path:
-    """A database as schema version 1 was, with one of everything."""
-    script = resources.files("rosterkit.store").joinpath("schema-1.sql").read_text("utf-8")
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript(script)
-        connection.executescript(
-            f"INSERT INTO accounts VALUES (7, '{JULIET}', 'v1');"
-            f"INSERT INTO credentials VALUES ('{JULIET}', 'SCRAM-SHA-1', x'01', 4096, x'02', x'03');"
-            f"INSERT INTO items VALUES (3, '{JULIET}', 'romeo@x.test', 'R', '[\"g\"]', 'both', 0, 1);"
-            f"INSERT INTO requests VALUES (5, '{JULIET}', 'nurse@x.test', x'', 'id', 'de');"
-            f"INSERT INTO history VALUES ('{JULIET}', 1, 'v0', ''), ('{JULIET}', 2, 'v1', 'romeo@x.test');"
-        )
-    return path
-
-
-OLD = StoredAccount(
-    JULIET,
-    {"SCRAM-SHA-1": Keys(b"\1", 4096, b"\2", b"\3")},
-    Roster.new("v0")
-    .with_item(Item("romeo@x.test", "R", ("g",), "both", approved=True), "v1", 5)
-    .with_request("nurse@x.test", Kept(b"", "id", "de")),
-)
-
-
-def test_a_file_of_schema_1_is_brought_up_to_date_and_keeps_its_contents(old: Path) -> None:
-    """Everything in it is there, and it takes what that schema had no place for."""
-    with closing(SqliteStore(old)) as store:
-        assert store.load() == [OLD]
-        blocked = OLD.roster.with_blocked(["x.test"])
-        store.append([Save(JULIET, "x.test", blocked)])
-    with closing(sqlite3.connect(old)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-    with closing(SqliteStore(old)) as store:
-        assert store.load() == [OLD._replace(roster=blocked)]
-
-
-def test_a_file_that_cannot_be_brought_up_to_date_stays_as_it_was(old: Path) -> None:
-    """A step that fails is taken back whole, the version in the header too."""
-    with closing(sqlite3.connect(old)) as connection:
-        connection.execute("CREATE TABLE blocked (something TEXT)")
-    assert "table blocked already exists" in refusal(old)
-    with closing(sqlite3.connect(old)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-        connection.execute("DROP TABLE blocked")
-    with closing(SqliteStore(old)) as store:
-        assert store.load() == [OLD]
 
 
 # Refusals
