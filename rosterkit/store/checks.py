@@ -24,10 +24,14 @@ from rosterkit.core.subscription import State
 from rosterkit.errors import JidError
 from rosterkit.store import StoredAccount
 
-__all__ = ["MAX_ITERATIONS", "Draft", "Jids", "Wrong", "group_names", "text"]
+__all__ = ["KEY_BYTES", "MAX_ITERATIONS", "Draft", "Jids", "Wrong", "check_keys", "group_names", "text"]
 
 #: More rounds of PBKDF2 would let whoever wrote them make each login with PLAIN cost seconds.
 MAX_ITERATIONS = 1_000_000
+#: How long the keys of the mechanisms are with which anybody can log in.
+KEY_BYTES = {"SCRAM-SHA-256": 32, "SCRAM-SHA-1": 20}
+#: A longer salt is refused: it is sent to whoever asks for it.
+_MAX_SALT_BYTES = 1023
 
 # The localparts that need no preparation, for speed: RFC 6122 appendix A allows these and folds capitals only.
 _PREPARED_LOCAL = re.compile(r"[!#-%(-.0-9;=?\[-~]{1,1023}\Z")
@@ -157,6 +161,16 @@ def group_names(value: Any) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise Wrong("A group is named twice.")
     return names
+
+
+def check_keys(mechanism: str, keys: Keys) -> None:
+    """:class:`Wrong` for keys from elsewhere with which nobody could ever log in."""
+    if mechanism not in KEY_BYTES:
+        raise Wrong(f"{mechanism!r:.40} is no mechanism; there are {' and '.join(KEY_BYTES)}.")
+    if len(keys.stored_key) != KEY_BYTES[mechanism] or len(keys.server_key) != KEY_BYTES[mechanism]:
+        raise Wrong(f"The keys of {mechanism} must have {KEY_BYTES[mechanism]} bytes each.")
+    if not 1 <= len(keys.salt) <= _MAX_SALT_BYTES:
+        raise Wrong(f"The salt must have 1 to {_MAX_SALT_BYTES} bytes.")
 
 
 def _check_contact(contact: str, owner: str, known: Collection[str]) -> None:
