@@ -17,6 +17,8 @@ from rosterkit.errors import StoreError
 
 __all__ = ["Files"]
 
+#: The smallest page that SQLite has.
+_LEAST_BYTES = 512
 _MAGIC = b"SQLite format 3\0"
 #: Where the header says how the file is written: 2 with a write-ahead log, 1 since it was closed.
 _WRITE_VERSION = 18
@@ -47,6 +49,7 @@ class Files:
         self._key = (found.st_dev, found.st_ino)
         if stat.S_ISREG(found.st_mode):  # what SQLite says of anything else is as good
             self._check_names(found.st_nlink)
+            self._check_size(found.st_size)
         if has_log:
             self._check_log()
         _held.add(self._key)
@@ -79,6 +82,14 @@ class Files:
             raise StoreError(
                 f"The database {self._path} has {names} names (hard links), and its log would be found beside one of "
                 "them only: remove the other names, or copy the file."
+            )
+
+    def _check_size(self, size: int) -> None:
+        """SQLite would take a file with less than a page for an empty one, and write over it."""
+        if 0 < size < _LEAST_BYTES:
+            raise StoreError(
+                f"The database {self._path} is no SQLite database, or the beginning of one: name another file, or "
+                "restore a backup."
             )
 
     def _check_log(self) -> None:

@@ -139,7 +139,7 @@ class SqliteStore:
             try:
                 self._execute("PRAGMA journal_mode = MEMORY").fetchall()  # the header says now that there is no log
             finally:
-                self._connection.close()
+                self._hang_up()
                 self._files.release()
 
     # Opening
@@ -147,13 +147,19 @@ class SqliteStore:
     def _open(self) -> None:
         with self._explained("opened"):
             self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-            self._execute = self._connection.cursor().execute  # one cursor for all: making one costs as much as a row
+            self._cursor = self._connection.cursor()  # one for all: making one costs as much as a row
+            self._execute = self._cursor.execute
         try:
             with self._explained("opened"):
                 self._prepare()
         except StoreError:
-            self._connection.close()
+            self._hang_up()
             raise
+
+    def _hang_up(self) -> None:
+        """Close all; the cursor first, as a statement that failed in it would keep the file open and locked."""
+        self._cursor.close()
+        self._connection.close()
 
     def _prepare(self) -> None:
         """Lock the file; see that it is ours and whole before anything in it is changed; make the tables it lacks."""
