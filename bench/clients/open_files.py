@@ -1,0 +1,26 @@
+"""How many files a process may have open, which bounds how many connections it can have."""
+
+from __future__ import annotations
+
+import resource
+
+__all__ = ["allow_open_files"]
+
+#: What a process has open beside its connections: a database, logs, its own libraries.
+_BESIDE = 200
+
+
+def allow_open_files(connections: int) -> None:
+    """Let this process, and those that it starts from now on, have so many connections.
+
+    Ends the program with a sentence where the machine's hard limit forbids it.
+    """
+    needed = connections + _BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise SystemExit(
+            f"{connections} connections need {needed} open files, and this user may have {hard}: raise the hard "
+            f"limit (ulimit -Hn {needed} as root, or LimitNOFILE= of the unit), or ask for fewer connections."
+        )
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

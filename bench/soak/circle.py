@@ -1,0 +1,236 @@
+"""A few accounts that know each other: one script does all that they do, so that what has to come of it is certain.
+
+Operations of one account that others feel are done one after the other; edits of different accounts beside each
+other.  After each the copy of every client has to become what the model says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+from xml.sax.saxutils import escape, quoteattr
+
+from bench.clients.client import stanza_type
+from bench.clients.line import LostError
+from bench.clients.serving import Serving
+from bench.soak.choosing import ROBOTS, choose
+from bench.soak.member import WAYS, Member
+from bench.soak.model import Block, Model, Operation, Remove, Set, Subscription, Unblock
+from bench.soak.tally import Tally
+from bench.soak.worlds import Worlds
+
+__all__ = ["ACCOUNTS", "CLIENTS", "Circle", "contacts_of", "names_of"]
+
+#: Accounts and clients of a circle: the first account has two.
+ACCOUNTS, CLIENTS = 3, 4
+#: Seconds until every copy has to be right, and after which a client that was lied to may ask anew: nothing is held
+#: back any more by then (the fault "reorder" does it for 2 s).
+_PATIENCE, _BEFORE_REPAIR = 20.0, 3.0
+
+
+def names_of(number: int) -> list[str]:
+    """The accounts of a circle."""
+    return [f"c{number}-{place}@localhost" for place in range(ACCOUNTS)]
+
+
+def contacts_of(number: int) -> dict[str, str]:
+    """The scripted contacts of a circle, each with its kind."""
+    return {f"{kind}-{number}@far.test": kind for kind in ROBOTS}
+
+
+class Circle:
+    """The accounts of circle ``number``; ``seed`` decides all that they do."""
+
+    def __init__(self, serving: Serving, tally: Tally, number: int, seed: int) -> None:
+        self.accounts = names_of(number)
+        self._robots = contacts_of(number)
+        robots = {contact: ROBOTS[kind] for contact, kind in self._robots.items()}
+        self.worlds = Worlds(Model(self.accounts, robots))
+        self.lied_to: set[str] = set()  # accounts of whose pushes a fault may have lost one
+        self.has_failed = False
+        self._serving = serving
+        self._tally = tally
+        self._random = Random(f"{seed} {number}")
+        self._changed = asyncio.Event()
+        self._starts = serving.starts
+        self._last: list[Operation] = []
+        self._members = [
+            Member(
+                serving,
+                tally,
+                self.accounts[max(0, place - 1)],
+                WAYS[place],
+                number * CLIENTS + place,
+                self._changed.set,
+            )
+            for place in range(CLIENTS)
+        ]
+
+    async def run(self, until: float, pause: float) -> None:
+        """Do one thing after another until ``until`` on the loop's clock, with pauses of ``pause`` on average."""
+        loop = asyncio.get_running_loop()
+        while loop.time() < until and not self.has_failed:
+            try:
+                await self._recover()
+                while loop.time() < until and not self.has_failed:
+                    await self._step()
+                    await asyncio.sleep(self._random.expovariate(1 / pause))
+            except LostError:
+                self._tally.counts["lost"] += 1
+
+    async def _recover(self) -> None:
+        """Everybody is online, and has what is right, whatever was lost."""
+        for member in self._members:
+            if not member.is_online:
+                if member.account in self.lied_to:
+                    member.copy.forget()
+                await member.come()
+        if self._serving.starts != self._starts:
+            self._starts = self._serving.starts
+            self.worlds.restart()
+        await self._settle()
+
+    # Steps
+
+    async def _step(self) -> None:
+        chance = self._random.random()
+        member = self._random.choice(self._members)
+        if chance < 0.06:
+            member.go(self._random)
+            await member.come()
+            await self._settle()
+        elif chance < 0.16:
+            await member.ask_for_roster()
+            await self._settle()
+        elif chance < 0.26:
+            show = self._random.choice((b"", b"<show>away</show>", b"<status>busy &amp; so</status>"))
+            member.client.line.send(b"<presence>%s</presence>" % show)
+            await self._ping(member)
+        else:
+            await self._operate(choose(self._random, self.worlds.possible[0], list(self._robots)))
+
+    async def _operate(self, operations: list[Operation]) -> None:
+        """Do them beside each other; then every copy has to be right."""
+        self._last = operations
+        outcomes = await asyncio.gather(*map(self._do, operations), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        await self._settle()
+
+    async def _do(self, operation: Operation) -> None:
+        """Have it done; the model does what the server has acknowledged, and doubts what it has not."""
+        try:
+            accepted = await self._ask(operation)
+        except LostError:
+            self.worlds.doubt(operation)
+            raise
+        self._tally.counts["operations"] += 1
+        self._tally.counts[type(operation).__name__.lower()] += 1
+        if not self.worlds.apply(operation, accepted):
+            self._fail(f"the server {'accepts' if accepted else 'refuses'} {operation}")
+
+    async def _ask(self, operation: Operation) -> bool | None:
+        member = self._random.choice([one for one in self._members if one.account == operation.account])
+        if isinstance(operation, Subscription):
+            stanza = f"<presence type='{operation.type}' to='{operation.contact}'/>"
+            member.client.line.send(stanza.encode())
+            await self._fence(member, operation.contact)
+            return None
+        began = time.perf_counter()
+        answer = await member.client.ask("set", _payload(operation))
+        if isinstance(operation, Set):
+            self._tally.took("set", time.perf_counter() - began)
+        return stanza_type(answer) == "result"
+
+    async def _ping(self, member: Member) -> None:
+        """Everything that the client has sent has been done."""
+        self._tally.took("ping", await member.client.ping())
+        self._tally.counts["operations"] += 1
+
+    async def _fence(self, member: Member, contact: str) -> None:
+        """The same, and what a scripted contact does about it too: three rounds go there and back."""
+        await self._ping(member)
+        if contact in self._robots:
+            for _ in range(3):
+                await member.client.ping(contact)
+
+    # Being right
+
+    async def _settle(self) -> None:
+        """Wait until every copy is what a possible world says."""
+        loop = asyncio.get_running_loop()
+        began, next_repair = loop.time(), _BEFORE_REPAIR
+        while not self.worlds.settle(self._agrees):
+            waited = loop.time() - began
+            if waited > next_repair and await self._repair():
+                next_repair = waited + _BEFORE_REPAIR
+                continue
+            if waited > _PATIENCE:
+                self._fail(self._differences())
+                return
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(0.25):
+                    await self._changed.wait()
+            except TimeoutError:
+                for member in self._members:
+                    if not member.is_online:
+                        raise LostError("A client was cut off.") from None
+
+    def _agrees(self, model: Model) -> bool:
+        rosters = {account: model.roster(account) for account in self.accounts}
+        return all(member.copy.entries == rosters[member.account] for member in self._members)
+
+    async def _repair(self) -> bool:
+        """Ask for the whole roster where a fault may have lost a push; False where there was none."""
+        if not self.lied_to:
+            return False
+        try:
+            active = await self._serving.call("GET", "/networks/main/faults")
+        except OSError as error:
+            raise LostError(f"The control API does not answer: {error}") from error
+        for member in self._members:
+            if member.account in self.lied_to:
+                member.copy.forget()
+                await member.ask_for_roster()
+        self.lied_to &= {fault["account"] for fault in active["faults"]}  # what has not struck yet still can
+        self._tally.counts["repairs"] += 1
+        return True
+
+    def _differences(self) -> str:
+        """What differs from the world that is nearest."""
+        return min((self._differing(model) for model in self.worlds.possible), key=len)
+
+    def _differing(self, model: Model) -> str:
+        parts = []
+        for member in self._members:
+            expected, found = model.roster(member.account), member.copy.entries
+            for contact in sorted({*expected, *found}):
+                if expected.get(contact) != found.get(contact):
+                    parts.append(
+                        f"{member} has {found.get(contact)} for {contact}; it should be {expected.get(contact)}"
+                    )
+        return f"{'; '.join(parts)} ({self._last}, {len(self.worlds.possible)} worlds)"
+
+    def _fail(self, what: str) -> None:
+        self.has_failed = True
+        self._tally.differs(what)
+
+    async def quit(self) -> None:
+        """Everybody leaves."""
+        for member in self._members:
+            member.quit()
+
+
+def _payload(operation: Set | Remove | Block | Unblock) -> bytes:
+    jid = quoteattr(operation.contact)
+    if isinstance(operation, Block | Unblock):
+        name = type(operation).__name__.lower()
+        return f"<{name} xmlns='urn:xmpp:blocking'><item jid={jid}/></{name}>".encode()
+    if isinstance(operation, Remove):
+        return f"<query xmlns='jabber:iq:roster'><item jid={jid} subscription='remove'/></query>".encode()
+    groups = "".join(f"<group>{escape(group)}</group>" for group in operation.groups)
+    name = f" name={quoteattr(operation.name)}" if operation.name is not None else ""
+    return f"<query xmlns='jabber:iq:roster'><item jid={jid}{name}>{groups}</item></query>".encode()
