@@ -102,6 +102,7 @@ class SqliteStore:
     def load(self) -> list[StoredAccount]:
         """Everything in the file, every value checked; a wrong one is named by table and row in the error."""
         with self._explained("loaded"):
+            self._roll_back()
             try:
                 return rows.read_accounts(self._connection)
             except rows.BadRow as error:
@@ -137,6 +138,7 @@ class SqliteStore:
         self._closed = True
         with self._explained("closed"):
             try:
+                self._roll_back()
                 self._execute("PRAGMA journal_mode = MEMORY").fetchall()  # the header says now that there is no log
             finally:
                 self._hang_up()
@@ -269,13 +271,18 @@ class SqliteStore:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Commit what happens inside; roll it back when it raises, or when the commit itself does."""
-        self._execute("BEGIN IMMEDIATE")
+        self._roll_back()
         try:
+            self._execute("BEGIN IMMEDIATE")
             yield
             self._execute("COMMIT")
         finally:
-            if self._connection.in_transaction:  # SQLite may have rolled back already, on a full disk for one
-                self._execute("ROLLBACK")
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        """End a transaction that failed, unless SQLite has; where that fails too, the next call does it."""
+        if self._connection.in_transaction:
+            self._execute("ROLLBACK")
 
     @contextmanager
     def _explained(self, done: str) -> Iterator[None]:

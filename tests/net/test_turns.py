@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 import pytest
-from lxml import etree
-from twisted.internet.task import Clock
+from place import JULIET, ROMEO, Place, roster_get, roster_set
 
 from rosterkit.core import jid
-from rosterkit.core.commands import AddAccount, RemoveAccount
+from rosterkit.core.commands import RemoveAccount
 from rosterkit.core.effects import Save, SaveAccount
-from rosterkit.core.stanza import Iq, Message, Presence, Stanza
-from rosterkit.core.state import Session
-from rosterkit.core.world import Settings, World
-from rosterkit.errors import STREAM_INTERNAL_SERVER_ERROR, StoreError, StreamError
-from rosterkit.net.turns import Turns
+from rosterkit.core.stanza import Message, Presence, Stanza
+from rosterkit.errors import STREAM_INTERNAL_SERVER_ERROR, StoreError
 from rosterkit.store.memory import MemoryStore
-
-JULIET, ROMEO = jid.parse("juliet@localhost"), jid.parse("romeo@localhost")
 
 
 class Disk(MemoryStore):
@@ -39,109 +32,34 @@ class Disk(MemoryStore):
         super().append(changes)
 
 
-class Wire:
-    """A peer that keeps what left it, flush by flush."""
-
-    def __init__(self, link: Session) -> None:
-        link.peer = self
-        self.collected: list[bytes] = []
-        self.left: list[bytes] = []
-        self.error: StreamError | None = None
-        self.hung_up = False
-
-    def write(self, *pieces: bytes) -> bool:
-        """Collect."""
-        first = not self.collected
-        self.collected += pieces
-        return first
-
-    def flush(self) -> None:
-        """Let it leave."""
-        self.left.append(b"".join(self.collected))
-        self.collected = []
-
-    def close(self, error: StreamError) -> None:
-        """Remember why."""
-        self.error = error
-
-    def hang_up(self) -> None:
-        """Remember that."""
-        self.hung_up = True
-
-
-class Place:
-    """A network on a fake clock with juliet and romeo logged in."""
+class DiskPlace(Place):
+    """One over such a store."""
 
     def __init__(self) -> None:
-        numbers = itertools.count()
-        self.clock = Clock()
         self.disk = Disk()
-        world = World(
-            ["localhost"],
-            new_id=lambda: f"id{next(numbers)}",
-            new_version=lambda: f"v{next(numbers)}",
-            derive=lambda password: {},
-            settings=Settings(),
-        )
-        self.network = Turns(world, self.disk, self.clock)
-        for address in (JULIET, ROMEO):
-            self.network.command(AddAccount(address, {}))
-        self.juliet, self.romeo = self.login(JULIET), self.login(ROMEO)
+        super().__init__(self.disk)
         self.disk.commits = 0
-
-    def login(self, address: jid.Jid) -> Session:
-        """An interested and available session with nothing on its wire."""
-        account = self.network.account(address)
-        assert account is not None
-        session = Session(account, address.with_resource("a"))
-        wire = Wire(session)
-        self.network.open(session)
-        self.network.receive(session, roster_get())
-        self.network.receive(session, Presence())
-        self.turn()
-        wire.left.clear()
-        return session
-
-    def turn(self) -> None:
-        """End the reactor's round."""
-        self.clock.advance(0)
-
-    def wire(self, session: Session) -> Wire:
-        """What a session writes to."""
-        assert isinstance(session.peer, Wire)
-        return session.peer
 
 
 @pytest.fixture
-def place() -> Place:
+def place() -> DiskPlace:
     """A fresh network."""
-    return Place()
+    return DiskPlace()
 
 
-def roster_get() -> Iq:
-    """A roster get."""
-    return Iq("get", "g", child=etree.fromstring("<query xmlns='jabber:iq:roster'/>"))
-
-
-def roster_set(contact: str, id: str = "s") -> Iq:
-    """A roster set for one contact."""
-    xml = f"<query xmlns='jabber:iq:roster'><item jid='{contact}'/></query>"
-    return Iq("set", id, child=etree.fromstring(xml))
-
-
-def items(place: Place, address: jid.Jid) -> set[str]:
+def items(place: DiskPlace, address: jid.Jid) -> set[str]:
     """The contacts in memory."""
     account = place.network.account(address)
     assert account is not None
     return set(account.roster.items)
 
 
-def stored(place: Place, address: jid.Jid) -> set[str]:
+def stored(place: DiskPlace, address: jid.Jid) -> set[str]:
     """The contacts on disk."""
     return {contact for row in place.disk.load() if row.jid == address.bare for contact in row.roster.items}
 
 
-def test_nothing_leaves_before_the_end_of_the_turn(place: Place) -> None:
+def test_nothing_leaves_before_the_end_of_the_turn(place: DiskPlace) -> None:
     """Bytes wait until everything of the turn is committed, then leave in one write for each peer."""
     place.network.receive(place.juliet, roster_set("nurse@localhost", "s1"))
     place.network.receive(place.juliet, roster_set("paris@localhost", "s2"))
@@ -154,7 +72,7 @@ def test_nothing_leaves_before_the_end_of_the_turn(place: Place) -> None:
     assert stored(place, JULIET) == {"nurse@localhost", "paris@localhost"}
 
 
-def test_a_turn_without_changes_commits_nothing(place: Place) -> None:
+def test_a_turn_without_changes_commits_nothing(place: DiskPlace) -> None:
     """Presence, messages and roster gets do not touch the store."""
     place.network.receive(place.juliet, Presence(body=b"<show>away</show>"))
     place.network.receive(place.juliet, roster_get())
@@ -162,7 +80,7 @@ def test_a_turn_without_changes_commits_nothing(place: Place) -> None:
     assert place.disk.commits == 0
 
 
-def test_a_failed_commit_answers_every_setter_and_changes_nothing(place: Place) -> None:
+def test_a_failed_commit_answers_every_setter_and_changes_nothing(place: DiskPlace) -> None:
     """Each input that wanted to save gets internal-server-error; memory and disk stay as they were."""
     place.disk.full = True
     place.network.receive(place.juliet, roster_set("nurse@localhost", "s1"))
@@ -181,7 +99,7 @@ def test_a_failed_commit_answers_every_setter_and_changes_nothing(place: Place) 
     assert stored(place, JULIET) == stored(place, ROMEO) == set()
 
 
-def test_the_others_of_a_failed_turn_are_not_disturbed(place: Place) -> None:
+def test_the_others_of_a_failed_turn_are_not_disturbed(place: DiskPlace) -> None:
     """What saves nothing is done all the same, in its order, though a setter of the same turn failed."""
     place.disk.full = True
     place.network.receive(place.romeo, Presence(body=b"<show>dnd</show>"))
@@ -196,7 +114,7 @@ def test_the_others_of_a_failed_turn_are_not_disturbed(place: Place) -> None:
     assert place.romeo.presence.body == b"<show>dnd</show>"
 
 
-def test_service_goes_on_after_a_failed_commit(place: Place) -> None:
+def test_service_goes_on_after_a_failed_commit(place: DiskPlace) -> None:
     """When there is space again the same set succeeds, with a version that no earlier state had."""
     place.disk.full = True
     before = place.juliet.account.roster.version
@@ -210,7 +128,7 @@ def test_service_goes_on_after_a_failed_commit(place: Place) -> None:
     assert place.juliet.account.roster.version != before
 
 
-def test_a_bug_in_the_rules_costs_one_session(place: Place) -> None:
+def test_a_bug_in_the_rules_costs_one_session(place: DiskPlace) -> None:
     """An exception closes the session that caused it with internal-server-error; the turn's other inputs stand."""
 
     class Broken(Stanza):
@@ -233,7 +151,7 @@ def test_a_bug_in_the_rules_costs_one_session(place: Place) -> None:
     assert not place.romeo.account.sessions
 
 
-def test_a_command_is_committed_at_once_or_raises(place: Place) -> None:
+def test_a_command_is_committed_at_once_or_raises(place: DiskPlace) -> None:
     """Whoever runs the server hears of a failed commit by StoreError, and nothing has changed."""
     place.disk.full = True
     with pytest.raises(StoreError, match="full"):
@@ -246,7 +164,7 @@ def test_a_command_is_committed_at_once_or_raises(place: Place) -> None:
     assert [row.jid for row in place.disk.load()] == [JULIET.bare]
 
 
-def test_bytes_of_the_stream_keep_their_place(place: Place) -> None:
+def test_bytes_of_the_stream_keep_their_place(place: DiskPlace) -> None:
     """The end of a stream is written behind the answers to what came before it, and only then the line is cut."""
     wire = place.wire(place.juliet)
     place.network.receive(place.juliet, roster_get())
@@ -260,9 +178,9 @@ def test_bytes_of_the_stream_keep_their_place(place: Place) -> None:
     assert wire.hung_up
 
 
-def test_networks_do_not_know_each_other(place: Place) -> None:
+def test_networks_do_not_know_each_other(place: DiskPlace) -> None:
     """Two networks may serve the same domain; nothing crosses."""
-    other = Place()
+    other = DiskPlace()
     place.network.receive(place.juliet, Message("chat", to=ROMEO, body=b"<body>here</body>"))
     place.network.receive(place.juliet, Presence("subscribe", to=ROMEO))
     place.turn()
@@ -272,7 +190,7 @@ def test_networks_do_not_know_each_other(place: Place) -> None:
     assert stored(other, ROMEO) == set()
 
 
-def test_a_long_turn_is_committed_in_between(place: Place) -> None:
+def test_a_long_turn_is_committed_in_between(place: DiskPlace) -> None:
     """What one client sends in one packet does not hold hundreds of rosters until the end; all of it is answered."""
     for number in range(250):
         place.network.receive(place.juliet, roster_set(f"c{number}@far.test", str(number)))
