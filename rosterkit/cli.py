@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from rosterkit import __version__, checking
+from rosterkit import __version__, checking, transferring
 from rosterkit.config import load
 from rosterkit.errors import ConfigError
 from rosterkit.options import OPTIONS, Option, Parser, unknown
@@ -48,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if command == "check":
             return _checked(given, rest)
+        if command in transferring.COMMANDS:
+            return transferring.run(command, given, rest)
         listed, maker = _SERVICES[command]
         _refuse(rest, listed)
         make = maker(given)
@@ -122,6 +124,7 @@ def _parser() -> Parser:
         one.add_argument("--version", action="version", version=version, help="Print the version and exit.")
         for option in options:
             _add(one, option)
+    transferring.add_parsers(commands, _sub_parser, _add)
     checking.add_parsers(commands, _sub_parser)
     return parser
 

@@ -44,13 +44,15 @@ LAYERS = {
     "peer": Layer(
         {"errors", "core", "config", "wire", "store", "net", "xmpp"}, {"lxml", "twisted", "wokkel", "zope"}
     ),
-    "top": Layer({"errors", "core", "config", "net", "conformance", "runner", "peer"}, {"twisted"}),
+    "transfer": Layer({"errors", "core", "wire", "store"}, {"lxml"}),
+    "top": Layer({"errors", "core", "config", "net", "conformance", "runner", "peer", "transfer"}, {"twisted"}),
 }
 #: The files that are no folder of their own name.
 FILES = {
     "rosterkit": "face",
     "rosterkit.errors": "errors",
     "rosterkit.options": "config",
+    "rosterkit.limits": "config",
     "rosterkit.settings": "config",
     "rosterkit.entries": "config",
     "rosterkit.component_settings": "config",
@@ -63,6 +65,7 @@ FILES = {
     "rosterkit.check_settings": "top",
     "rosterkit.server_checking": "top",
     "rosterkit.server_place": "top",
+    "rosterkit.transferring": "top",
     "rosterkit.tap": "top",
     "rosterkit.peer_tap": "top",
     "rosterkit.twistd_options": "top",
@@ -185,6 +188,9 @@ def test_imports_go_upwards_only(path: Path):
         ("peer", "rosterkit.client", False),
         ("net", "rosterkit.peer", False),
         ("top", "rosterkit.peer.service", True),
+        ("transfer", "rosterkit.store.checks", True),
+        ("transfer", "rosterkit.net", False),
+        ("wire", "rosterkit.transfer", False),
     ],
 )
 def test_the_directions_themselves(layer: str, name: str, allowed: bool):

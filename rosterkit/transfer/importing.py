@@ -1,0 +1,164 @@
+"""Files into a database: all accounts of all files in one transaction, or nothing.
+
+Tests: ``tests/transfer/test_importing.py``.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from io import BufferedReader
+from pathlib import Path
+from typing import NamedTuple
+
+from rosterkit.core.effects import SaveAccount
+from rosterkit.core.history import Entry
+from rosterkit.errors import ConfigError
+from rosterkit.store import StoredAccount, line_reader, open_store
+from rosterkit.transfer import foreign
+from rosterkit.transfer.tally import Tally
+from rosterkit.wire.server_data import BadExport
+
+__all__ = ["STANDARD_INPUT", "Order", "import_files", "renamed"]
+
+#: Takes the place of a path.
+STANDARD_INPUT = Path("-")
+_MARK = b"\xef\xbb\xbf"
+
+
+class Order(NamedTuple):
+    """What is to be imported and how.
+
+    ``domains`` are new names by the old ones.  With ``replaces`` an account that is there already is replaced, with
+    ``dry`` nothing is written.
+    """
+
+    database: Path
+    files: Sequence[Path]
+    domains: Mapping[str, str]
+    replaces: bool = False
+    dry: bool = False
+
+
+def import_files(order: Order, say: Callable[[str], None]) -> Tally:
+    """Do it, and give what passed; ``say`` gets a sentence for each thing that could not be taken.
+
+    Raises :class:`~rosterkit.errors.ConfigError` for a file that is no export, or holds an account that is there
+    already, and :class:`~rosterkit.errors.StoreError`.  Nothing has changed then.
+    """
+    tally = Tally()
+    reading = _Reading(order, say, tally)
+    if order.dry and not order.database.exists():  # and it is not made
+        list(reading.changes(frozenset()))
+        return tally
+    with closing(open_store(order.database, "full")) as store:
+        changes = list(reading.changes(frozenset(account.jid for account in store.load())))
+        if not order.dry:
+            store.append(changes)
+    return tally
+
+
+class _Reading:
+    """Reads the files of one order, and remembers what must not come twice."""
+
+    def __init__(self, order: Order, say: Callable[[str], None], tally: Tally) -> None:
+        self._order = order
+        self._say = say
+        self._tally = tally
+        self._sources: dict[str, Path] = {}
+        self._included: list[tuple[str, str]] = []  # where, and which file
+        self._rename = partial(renamed, domains=order.domains)
+
+    def changes(self, there: frozenset[str]) -> Iterator[SaveAccount]:
+        """Every account of every file, counted; ConfigError for one that is ``there``, unless it may be replaced."""
+        for path in self._order.files:
+            with _opened(path) as file:
+                for account in self._explained(path, file):
+                    self._check(path, account.jid, there)
+                    self._tally.add(account)
+                    yield SaveAccount(*account)
+        self._check_included()
+
+    def _explained(self, path: Path, file: BufferedReader) -> Iterator[StoredAccount]:
+        """The accounts of one file, by its first character; what is wrong with it becomes a ConfigError."""
+        try:
+            begin = file.peek(16).removeprefix(_MARK).lstrip()[:1]
+            if begin == b"<":
+                yield from foreign.read(file, _new_version, self._rename, self._notes(path))
+            elif begin == b"{":
+                yield from map(self._fresh, line_reader.read(file, _new_version, self._rename))
+            else:
+                raise ConfigError(
+                    f"{path} is no export: it begins neither as rosterkit's, with {{, nor as XML, with <."
+                )
+        except (line_reader.BadLine, BadExport) as error:
+            raise ConfigError(f"{path}, {error} Nothing was imported.") from error
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}. Nothing was imported.") from error
+
+    def _notes(self, path: Path) -> foreign.Notes:
+        def leave_out(what: str) -> None:
+            self._tally.left_out += 1
+            self._say(f"{path}, {what}")
+
+        def other(name: str) -> None:
+            self._tally.others[name] += 1
+
+        def include(line: int, href: str) -> None:
+            self._included.append((f"{path}, line {line}", href))
+
+        return foreign.Notes(leave_out, other, include)
+
+    def _fresh(self, account: StoredAccount) -> StoredAccount:
+        """Under other names no state is what the old versions said: the roster gets a new one."""
+        if not self._order.domains:
+            return account
+        version = _new_version()
+        return account._replace(roster=replace(account.roster, version=version, log=(Entry(version, ""),)))
+
+    def _check(self, path: Path, jid: str, there: frozenset[str]) -> None:
+        if jid in self._sources:
+            raise ConfigError(f"{jid} is in {self._sources[jid]} and again in {path}. Nothing was imported.")
+        if jid in there and not self._order.replaces:
+            raise ConfigError(
+                f"{jid}, which is in {path}, is in {self._order.database} already; --replace puts the new one in its "
+                "place, with its password and its roster. Nothing was imported."
+            )
+        self._sources[jid] = path
+
+    def _check_included(self) -> None:
+        names = {path.name for path in self._order.files}
+        for place, href in self._included:
+            if href.rpartition("/")[2] not in names:
+                raise ConfigError(
+                    f"{place}: it goes on in {href!r:.80}, which was not named; name it too. Nothing was imported."
+                )
+
+
+def renamed(address: str, domains: Mapping[str, str]) -> str:
+    """``address`` at the new name of its domain, if that has one."""
+    bare, slash, resource = address.partition("/")
+    local, at, domain = bare.rpartition("@")
+    return f"{local}{at}{domains.get(domain, domain)}{slash}{resource}"
+
+
+def _opened(path: Path) -> BufferedReader:
+    """The file for reading, standard input for ``-``.  Raises ConfigError."""
+    if path == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise ConfigError("- is standard input, which is closed.")
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path} cannot be read: {reason}. Nothing was imported.") from error
+
+
+def _new_version() -> str:
+    """A version that no roster ever had."""
+    return secrets.token_hex(12)
