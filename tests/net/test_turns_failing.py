@@ -190,6 +190,16 @@ def test_both_sides_change_or_neither_wherever_the_commit_breaks(place: FailingP
     assert place.states() == tuple(after)
 
 
+def test_the_turn_after_a_rollback_that_failed_goes_through(place: FailingPlace) -> None:
+    """Where not even the end of a transaction could be written, the next one is none the worse."""
+    for number in range(1, 40):
+        place.breaking.left = number
+        place.say(("juliet", roster_set("nurse@x.test", "broken")))
+        place.breaking.left = None
+        place.say(("juliet", roster_set("nurse@x.test", "whole")))
+        assert b"<iq id='whole' type='result'" in place.heard("juliet")
+
+
 @pytest.mark.parametrize("command", [RemoveAccount(ROMEO), AddAccount(ROMEO, {})], ids=lambda c: type(c).__name__)
 def test_a_command_is_carried_out_whole_or_raises(place: FailingPlace, command: Command) -> None:
     """Whoever runs the server hears of each failure; the account and its contacts' entries are as before."""
