@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,8 @@ ACCOUNTS = {
     "romeo@localhost": derive("IX", b"salt of romeo 16"),
     "a=b,c@localhost": derive("commas", b"salt of commas 6"),
     "contact@localhost": {},
+    "imported@localhost": {"SCRAM-SHA-1": derive("old", b"salt of another!")["SCRAM-SHA-1"]},
+    "future@localhost": {"SCRAM-SHA-512": derive("new", b"salt of tomorrow")["SCRAM-SHA-1"]},
 }
 
 
@@ -179,6 +182,14 @@ def test_a_plain_message_of_the_wrong_form_is_malformed(message: str) -> None:
     step = begin("PLAIN").start(b64(message.replace("|", "\0")) or "=")
     assert isinstance(step, Failure)
     assert step.condition == "malformed-request"
+
+
+def test_plain_takes_whichever_keys_there_are() -> None:
+    """Another server may have kept keys of one mechanism; with keys that we do not know nobody logs in."""
+    assert plain("|imported|old") == Success(parse("imported@localhost"), b"")
+    assert login("SCRAM-SHA-1", "imported", "old") == Success(parse("imported@localhost"), ANY)
+    refused = [plain("|imported|new"), plain("|future|new"), login("SCRAM-SHA-256", "imported", "old")]
+    assert refused == [plain("|nobody|x")] * 3
 
 
 @pytest.mark.parametrize(
