@@ -79,7 +79,7 @@ class Serving:
             raise SystemExit(f"The server did not start:\n{self.log_tail()}")
         ready: dict[str, Any] = json.loads(line)
         for name in _PORTS:
-            if name in ready:
+            if ready.get(name) is not None:
                 self._ports[name] = _port(ready[name])
         self.starts += 1
 

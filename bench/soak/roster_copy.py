@@ -41,12 +41,13 @@ class RosterCopy:
         """A roster push has come; False where it is not one, or comes from somebody who may not send it."""
         iq = ElementTree.fromstring(push)
         query = iq.find(f"{_ROSTER}query")
-        if query is None or len(query) != 1 or iq.get("from", self.owner) != self.owner:
+        items = query.findall(f"{_ROSTER}item") if query is not None else []
+        if query is None or len(items) != 1 or iq.get("from", self.owner) != self.owner:
             return False
-        if query[0].get("subscription") == "remove":
-            self.entries.pop(query[0].get("jid", ""), None)
+        if items[0].get("subscription") == "remove":
+            self.entries.pop(items[0].get("jid", ""), None)
         else:
-            contact, shown = _read(query[0])
+            contact, shown = _read(items[0])
             self.entries[contact] = shown
         self.version = query.get("ver", self.version)
         return True

@@ -40,6 +40,13 @@ def test_pushes_change_and_remove() -> None:
     assert copy.version == "v2"
 
 
+def test_what_nobody_knows_is_ignored() -> None:
+    """RFC 6120 8.4: other children of the query do not make a push wrong."""
+    copy = RosterCopy(ME)
+    assert copy.take_push(push(b"<x xmlns='urn:x'/><item jid='a@b' x='y'><z xmlns='urn:z'/></item>"))
+    assert set(copy.entries) == {"a@b"}
+
+
 def test_pushes_of_strangers_and_wrong_ones_count_for_nothing() -> None:
     """RFC 6121 2.1.6: from nobody but the account, with exactly one item."""
     copy = RosterCopy(ME)
