@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from written import written
 
 from rosterkit.core.effects import Save, SaveAccount
-from rosterkit.core.roster import Item, Roster
+from rosterkit.core.roster import Item, Kept, Roster
 from rosterkit.errors import StoreError
 from rosterkit.store import StoredAccount
 from rosterkit.store.sqlite import SqliteStore
@@ -191,3 +192,32 @@ def test_a_log_that_was_cut_off_costs_whole_commits_and_only_the_newest(
     """A process is killed in the middle of a write at any byte: what was not yet committed whole is not there."""
     length = data.draw(st.integers(0, len(crashed.log)))
     assert crashed.opened(path, crashed.database, crashed.log[:length]) == "right"
+
+
+@pytest.mark.parametrize("table", ["accounts", "items", "requests", "blocked"])
+@pytest.mark.parametrize("kind", ["table", "index"])
+def test_a_page_that_was_never_written_is_noticed_where_a_row_came(path: Path, table: str, kind: str) -> None:
+    """A disk that lost a write shows a page of the day before: whole in itself, but table and index disagree."""
+    path.unlink(missing_ok=True)
+    versions = []
+    for append in appends()[:-1], said_first("newcomer@x.test"):
+        with closing(SqliteStore(path)) as store:
+            for changes in append:
+                store.append(changes)
+        versions.append(path.read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE tbl_name = ? AND type = ?"
+        (page,) = connection.execute(query, (table, kind)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    older, newer = versions
+    stale = slice((page - 1) * size, page * size)
+    assert older[stale] != newer[stale]
+    path.write_bytes(newer[: stale.start] + older[stale] + newer[stale.stop :])
+    with pytest.raises(StoreError, match="is damaged"):
+        SqliteStore(path)
+
+
+def said_first(name: str) -> list[list[Any]]:
+    """A new account with one of everything."""
+    roster = Roster.new("n0").with_item(Item("x@x.test"), "n1", 5).with_request("y@x.test", Kept(b""))
+    return [[SaveAccount(name, {}, roster.with_blocked(["z@x.test"]))]]
