@@ -1,0 +1,95 @@
+"""A component's stream (XEP-0114), on a host of its own.
+
+Tests: ``tests/fuzz/test_fuzz_targets.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fuzz import keys
+from fuzz.case import Case, Played, Step, WrongError
+from fuzz.chance import Chance
+from fuzz.mutations import cut
+from fuzz.streams import component_stream, made, mutated_stream
+from fuzz.targets.answers import Answers
+from fuzz.targets.host import ComponentPlace
+from fuzz.targets.target import agree, pieces, raw_case
+from rosterkit.core.stanza import Stanza
+from rosterkit.wire.handshake import ComponentStream
+from rosterkit.wire.stream import End, Output, Write
+
+__all__ = ["ShakingHands"]
+
+
+class ShakingHands:
+    """Every step is a piece."""
+
+    name = "component"
+    share = 0.05
+    deep = "joined"
+
+    def make(self, chance: Chance) -> Case:
+        """A component's stream, cut anywhere."""
+        mutated = chance.random() < 0.95
+        parts = component_stream(chance)
+        data = b"".join(mutated_stream(parts, chance) if mutated else made(parts, chance))
+        return Case(tuple(Step(0, piece) for piece in cut(data, chance)), int(mutated))
+
+    def from_bytes(self, data: bytes) -> Case:
+        """The bytes are the stream."""
+        return raw_case(data)
+
+    def play(self, case: Case) -> Played:
+        """Send it in pieces, and again in one."""
+        place, outputs = _played(pieces(case))
+        data = b"".join(pieces(case))
+        _, others = _played([data])
+        agree("in pieces or whole", _comparable(outputs), _comparable(others))
+        if place.attached and keys.handshake().encode() not in data and b"&" not in data:
+            raise WrongError("A component has joined without the proof of its secret.")
+        return Played(tuple(_phases(place, outputs)))
+
+
+def _played(parts: Iterable[bytes]) -> tuple[ComponentPlace, list[Output]]:
+    place, answers = ComponentPlace(), Answers()
+    stream = ComponentStream(place)
+    outputs: list[Output] = []
+    for part in parts:
+        given = stream.receive(part)
+        if given and outputs and isinstance(outputs[-1], End):
+            raise WrongError("Something came after the end.")
+        outputs += given
+    for output in outputs:
+        if isinstance(output, Write):
+            answers.read(output.data)
+        elif isinstance(output, Stanza):
+            _check(output)
+    return place, outputs
+
+
+def _check(stanza: Stanza) -> None:
+    if stanza.sender is None or stanza.sender.domain != "far.test":
+        raise WrongError(f"A component speaks as {stanza.sender}.")
+    if stanza.to is None and stanza.fault is None:
+        raise WrongError("A component's stanza is for nobody.")
+
+
+def _comparable(outputs: list[Output]) -> list[object]:
+    return [
+        (type(out).__name__, out.type, out.id, out.to, out.sender, out.body, out.fault)
+        if isinstance(out, Stanza)
+        else out
+        for out in outputs
+    ]
+
+
+def _phases(place: ComponentPlace, outputs: list[Output]) -> Iterable[str]:
+    if outputs and not isinstance(outputs[-1], End):
+        yield "opened"
+    if place.attached:
+        yield "joined"
+    if any(isinstance(output, Stanza) for output in outputs):
+        yield "stanzas"
+    if outputs and isinstance(outputs[-1], End) and outputs[-1].error is not None:
+        yield outputs[-1].error.condition

@@ -1,0 +1,54 @@
+"""What every target has, and what the checks of several share.
+
+Tests: ``tests/fuzz/test_fuzz_targets.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from fuzz.case import Case, Played, Step, WrongError
+from fuzz.chance import Chance
+
+__all__ = ["Target", "agree", "pieces", "raw_case"]
+
+
+class Target(Protocol):
+    """One door.  ``share`` is its part of all inputs, ``deep`` the phase that enough of its inputs must reach."""
+
+    name: str
+    share: float
+    deep: str
+
+    def make(self, chance: Chance) -> Case:
+        """A case, mostly with a mutation in it."""
+
+    def from_bytes(self, data: bytes) -> Case:
+        """The case that ``data`` is, for an engine that knows only bytes."""
+
+    def play(self, case: Case) -> Played:
+        """Send it.  Raises :class:`WrongError` where a promise is broken; any other exception is a broken one too."""
+
+
+def pieces(case: Case) -> list[bytes]:
+    """What is sent, step by step."""
+    return [step.data for step in case.steps]
+
+
+def raw_case(data: bytes) -> Case:
+    """The rest of ``data``, cut as its first byte says; the actor is the second."""
+    size, actor, stream = (data[0] or 1 << 20, data[1], data[2:]) if len(data) > 2 else (1 << 20, 0, b"")
+    return Case(tuple(Step(actor, stream[at : at + size]) for at in range(0, len(stream), size)), 1)
+
+
+def agree(what: str, one: Sequence[object], other: Sequence[object]) -> None:
+    """Raise unless both are the same; the first difference is told."""
+    if one == other:
+        return
+    for number, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            raise WrongError(f"{what}: item {number} is {left!r:.300} and {right!r:.300}.")
+    raise WrongError(
+        f"{what}: {len(one)} and {len(other)} items; the last are {one[-1:]!r:.300} and {other[-1:]!r:.300}."
+    )
