@@ -24,6 +24,8 @@ __all__ = ["Line", "LostError", "Place", "open_line"]
 #: Seconds that a connection or an answer may take before the line counts as lost.
 PATIENCE = 60.0
 _LONGEST_MESSAGE = 1 << 24
+#: So many bytes may wait here before somebody who drains goes on.
+_UNSENT = 1 << 18
 _SO_ATTACH_FILTER = 26
 _STANZA = re.compile(rb"^<(iq|presence|message)\b")
 #: A program for the kernel's packet filter of the socket: take nothing.
@@ -158,6 +160,22 @@ class Line(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if self._transport is not None and not self.lost:
             self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the kernel has taken what was written, or the line is lost; something else runs meanwhile."""
+        await asyncio.sleep(0)
+        while self._transport is not None and not self.lost and self._transport.get_write_buffer_size() > _UNSENT:
+            await asyncio.sleep(0.005)
+
+    async def ended(self, seconds: float) -> None:
+        """Wait until the server has ended the connection; after so many seconds it is ended here."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.lost:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            pass
+        self.reset()
 
     def pause(self) -> None:
         """Read nothing from now on, as a slow reader does: the kernel's buffers fill, then the server's."""

@@ -21,7 +21,7 @@ from rosterkit.testing.certificates import write_certificates
 
 __all__ = ["Memory", "Serving"]
 
-_PORTS = ("c2s", "websocket", "control")
+_PORTS = ("c2s", "websocket", "control", "component")
 _CONTROL_TOKEN = "measuring-only"
 
 
@@ -65,6 +65,11 @@ class Serving:
     def place(self, framed: bool = False, source: str = "127.0.0.1") -> Place:
         """Where clients reach it, over TCP or WebSocket."""
         return Place("127.0.0.1", self._ports["websocket" if framed else "c2s"], self._context, framed, source)
+
+    @property
+    def component_port(self) -> int:
+        """Where components connect, if the options have a port for them."""
+        return self._ports["component"]
 
     # Start and end
 

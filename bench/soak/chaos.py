@@ -66,13 +66,13 @@ class Chaos:
         losing = self._random.random() < 0.5
         name = self._random.choice(_LOSING if losing else _HARMLESS)
         if losing:
-            circle.lied_to.add(account)
+            circle.lied_to[account] = circle.lied_to.get(account, 0) + 1
         body = {"fault": name, "account": account, "next": 1}
         if name in ("delay", "pause"):
             body["seconds"] = 0.3
         await self._serving.call("POST", "/networks/main/faults", body)
         if losing:  # again: a repair in between does not know of it yet
-            circle.lied_to.add(account)
+            circle.lied_to[account] = circle.lied_to.get(account, 0) + 1
         self._tally.counts["faults"] += 1
 
     async def _forget_versions(self) -> None:

@@ -24,9 +24,10 @@ __all__ = ["ACCOUNTS", "CLIENTS", "Circle", "contacts_of", "names_of"]
 
 #: Accounts and clients of a circle: the first account has two.
 ACCOUNTS, CLIENTS = 3, 4
-#: Seconds until every copy has to be right, and after which a client that was lied to may ask anew: nothing is held
-#: back any more by then (the fault "reorder" does it for 2 s).
-_PATIENCE, _BEFORE_REPAIR = 20.0, 3.0
+#: Seconds until every copy has to be right, and after which a client that was lied to may ask anew.
+_PATIENCE, _BEFORE_REPAIR = 30.0, 1.0
+#: Seconds after which a fault holds nothing back any more ("reorder" does it for 2).
+_HELD_BACK = 2.5
 
 
 def names_of(number: int) -> list[str]:
@@ -47,7 +48,7 @@ class Circle:
         self._robots = contacts_of(number)
         robots = {contact: ROBOTS[kind] for contact, kind in self._robots.items()}
         self.worlds = Worlds(Model(self.accounts, robots))
-        self.lied_to: set[str] = set()  # accounts of whose pushes a fault may have lost one
+        self.lied_to: dict[str, int] = {}  # how many faults may have lost a push of an account, so far
         self.has_failed = False
         self._serving = serving
         self._tally = tally
@@ -185,19 +186,28 @@ class Circle:
 
     async def _repair(self) -> bool:
         """Ask for the whole roster where a fault may have lost a push; False where there was none."""
-        if not self.lied_to:
+        wrong = dict(self.lied_to)
+        if not wrong:
             return False
-        try:
-            active = await self._serving.call("GET", "/networks/main/faults")
-        except OSError as error:
-            raise LostError(f"The control API does not answer: {error}") from error
+        active = await self._active_faults()
+        await asyncio.sleep(_HELD_BACK)
         for member in self._members:
-            if member.account in self.lied_to:
+            if member.account in wrong:
                 member.copy.forget()
                 await member.ask_for_roster()
-        self.lied_to &= {fault["account"] for fault in active["faults"]}  # what has not struck yet still can
+        for account, count in wrong.items():
+            if account not in active and self.lied_to[account] == count:  # what has not struck yet still can
+                del self.lied_to[account]
         self._tally.counts["repairs"] += 1
         return True
+
+    async def _active_faults(self) -> set[str]:
+        """The accounts that faults wait for."""
+        try:
+            faults = await self._serving.call("GET", "/networks/main/faults")
+        except OSError as error:
+            raise LostError(f"The control API does not answer: {error}") from error
+        return {fault["account"] for fault in faults["faults"]}
 
     def _differences(self) -> str:
         """What differs from the world that is nearest."""

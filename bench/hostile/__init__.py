@@ -1,0 +1,1 @@
+"""``make hostile``: what well-behaved sessions notice while somebody attacks the server."""
