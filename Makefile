@@ -11,7 +11,7 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client dist clean
+.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client soak load hostile dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -27,6 +27,9 @@ help:
 	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
+	@echo "make soak    500 clients do everything for MINUTES=30, with faults and restarts; rosters equal a model, memory is flat"
+	@echo "make load    memory of 5,000 idle sessions, latency of 1,000 with traffic; ARGS='...' adds options"
+	@echo "make hostile    ten attacks, one at a time, and what quiet sessions notice of each"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
 
@@ -138,6 +141,19 @@ bench: $(ENV)/.run
 bench-client: $(ENV)/.run $(CLIENTS)/.made
 	@command -v npm > /dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
 	$(PYTHON) bench/client/run.py --clients-python $(CLIENTS)/bin/python --node-folder $(CLIENTS)/node $(ARGS)
+
+# Exit code 1 where a roster is not what the model says, memory grows, or the server logs a failure.
+MINUTES ?= 30
+soak: $(ENV)/.run
+	$(PYTHON) -m bench.soak --minutes $(MINUTES) $(ARGS)
+
+# Exit code 1 where an idle session holds more memory than it may.
+load: $(ENV)/.run
+	$(PYTHON) -m bench.load $(ARGS)
+
+# Exit code 1 where others feel an attack.
+hostile: $(ENV)/.run
+	$(PYTHON) -m bench.hostile $(ARGS)
 
 dist: $(ENV)/.dev
 	rm -rf build dist
