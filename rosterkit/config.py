@@ -18,6 +18,7 @@ from rosterkit import settings as reading
 from rosterkit.control_settings import JOURNAL_BYTES, check_control, read_token
 from rosterkit.entries import Account, Component, read_accounts, read_components
 from rosterkit.errors import ConfigError
+from rosterkit.limits import LIMITS, Limits
 from rosterkit.options import Setting, from_command_line, from_toml
 
 __all__ = ["Account", "Component", "Config", "load"]
@@ -59,6 +60,7 @@ class Config:
     pre_approval: bool = True
     history: int = 500
     max_stanza: int = 262_144
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         check_control(self)
@@ -112,9 +114,20 @@ def load(given: Mapping[str, object], environ: Mapping[str, str]) -> Config:
     values["accounts"] = read_accounts(settings, environ, domains)
     values["components"] = read_components(settings, environ)
     values["control_token"] = read_token(settings, environ)
+    values["limits"] = _read_limits(settings)
     if "control_port" in values or "contacts" in values:
         values.setdefault("journal", JOURNAL_BYTES)
     return Config(**values)
+
+
+def _read_limits(settings: Mapping[str, Setting]) -> Limits:
+    """The limits that are set, by option name, the others as they are."""
+    set_here = (limit for limit in LIMITS if limit.option in settings)
+    numbers = {
+        limit.field: reading.read_number(settings[limit.option], limit.low, limit.high, limit.unit)
+        for limit in set_here
+    }
+    return Limits(**numbers)
 
 
 def _check_tls(config: Config) -> None:

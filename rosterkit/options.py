@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from rosterkit.errors import ConfigError
+from rosterkit.limits import LIMITS
 
 __all__ = [
     "CONFIG",
@@ -128,6 +129,7 @@ OPTIONS = (
     Option("no-pre-approval", "", "Do not offer subscription pre-approval (RFC 6121 3.4)."),
     Option("history", "N", "How many roster versions are kept for each account; the default is 500."),
     Option("max-stanza", "BYTES", "The longest stanza that is taken; the default is 262144, the least is 10000."),
+    *(Option(limit.option, limit.metavar, limit.help) for limit in LIMITS),
     CONFIG,
 )
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rosterkit.config import Account, Component, Config, load
 from rosterkit.errors import ConfigError
+from rosterkit.limits import LIMITS
 from rosterkit.options import MAX_FILE_BYTES, OPTIONS
 
 
@@ -93,7 +94,7 @@ class TestDefaults:
             "history": "1",
             "max-stanza": "10000",
             "config": str(tmp_path / "more.toml"),
-        }
+        } | {limit.option: str(limit.high) for limit in LIMITS}
         together = {"cert": {"key": "k"}, "key": {"cert": "c"}}
         together |= {name: {"component-port": "0"} for name in ("component", "components")}
         together["durability"] = {"db": str(tmp_path / "db")}

@@ -10,32 +10,32 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
 
 from rosterkit.core import jid, room
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Account, Session, Visitor
-from rosterkit.errors import ITEM_NOT_FOUND, StanzaError
-from rosterkit.net.connection import Connection
+from rosterkit.errors import ITEM_NOT_FOUND, STREAM_POLICY_VIOLATION, StanzaError
+from rosterkit.net.addresses import Addresses
+from rosterkit.net.allowance import Allowance
+from rosterkit.net.bounds import UNBOUNDED, Bounds
+from rosterkit.net.connection import Connection, ConnectionFactory
 from rosterkit.net.network import Network
 from rosterkit.wire import login_faults
-from rosterkit.wire.negotiate import ClientStream, End, Settings, StartTls, VisitorIq, Write
+from rosterkit.wire.negotiate import ClientStream, End, Output, Settings, StartTls, VisitorIq, Write
 from rosterkit.wire.sasl import Step
 
 __all__ = ["ClientConnection", "ClientFactory"]
 
 
-class ClientFactory(Factory):
+class ClientFactory(ConnectionFactory):
     """Makes the connections of one listening port.
 
     ``find`` gives the network of a domain.  ``tls`` is the context for STARTTLS; with ``direct_tls`` the port
     speaks TLS from the first byte and STARTTLS is not offered.  ``claim`` gives the network of an account that has a
     network of its own, whatever its domain; it is asked at each attempt to log in.
     """
-
-    noisy = False
 
     def __init__(
         self,
@@ -44,14 +44,15 @@ class ClientFactory(Factory):
         reactor: IReactorTime,
         tls: Any = None,
         direct_tls: bool = False,
+        bounds: Bounds = UNBOUNDED,
+        addresses: Addresses | None = None,
     ) -> None:
+        super().__init__(reactor, bounds, addresses)
         self.find = find
         self.settings = settings
-        self.reactor = reactor
         self.tls = tls
         self.direct_tls = direct_tls
         self.claim: Callable[[Jid], Network | None] = lambda _account: None
-        self.connections: set[Connection] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> ClientConnection:
         """A connection for somebody who has just come."""
@@ -62,7 +63,8 @@ class ClientConnection(Connection):
     """One client's connection; it is also the host whom its own negotiation asks."""
 
     def __init__(self, factory: ClientFactory) -> None:
-        super().__init__(factory.reactor, factory.connections)
+        super().__init__(factory)
+        self._allowance = Allowance(factory.bounds.rate)
         self.settings = factory.settings
         self._find = factory.find
         self._claim = factory.claim
@@ -71,30 +73,43 @@ class ClientConnection(Connection):
         self._visitor: Visitor | None = None
         self._account: Account | None = None  # whose password was asked for last, or that of a guest
 
-    def connectionMade(self) -> None:
-        """A client has connected."""
-        super().connectionMade()
+    def _begin(self) -> None:
         self.stream: ClientStream = ClientStream(self, secured=self._direct_tls)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come; what they ask for is done in their order."""
         if self.closing:
             return
+        now = self.heard_at = self._reactor.seconds()
+        self.asked_at = None
         for output in self.stream.receive(data):
-            if isinstance(output, Stanza):
-                if self.network is not None and self.link is not None:
-                    self.network.receive(self.link, output)
-            elif isinstance(output, Write):
-                self.say(output.data)
-            elif isinstance(output, StartTls):
-                if self.network is not None:
-                    self.network.end_turn()  # what was said in plain text is out before TLS begins
-                self.transport.startTLS(self._tls)
-                self.stream.tls_started()
-            elif isinstance(output, VisitorIq):
-                self._visit(output)
-            elif isinstance(output, End):
-                self.end()
+            if isinstance(output, Stanza | VisitorIq) and not self._allowance.take(now):
+                self._stop_talking()
+                break
+            if not isinstance(output, Stanza):
+                self._go_on(output)
+            elif self.network is not None and self.link is not None:
+                self.network.receive(self.link, output)
+
+    def _go_on(self, output: Output) -> None:
+        """Do what the stream asks for beside its stanzas."""
+        if isinstance(output, Write):
+            self.say(output.data)
+        elif isinstance(output, StartTls):
+            if self.network is not None:
+                self.network.end_turn()  # what was said in plain text is out before TLS begins
+            self.transport.startTLS(self._tls)
+            self.stream.tls_started()
+        elif isinstance(output, VisitorIq):
+            self._visit(output)
+        elif isinstance(output, End):
+            self.end()
+
+    def _stop_talking(self) -> None:
+        """End the stream of a client that sends more stanzas than it may; what it has sent before is done."""
+        sentence = f"A session may send {self.bounds.rate} stanzas a second."
+        self.say(self.stream.fail(STREAM_POLICY_VIOLATION.saying(sentence)))
+        self.end()
 
     def _visit(self, request: VisitorIq) -> None:
         if self.network is None:

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
 
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Component
 from rosterkit.errors import STREAM_CONFLICT, STREAM_HOST_UNKNOWN, StreamError
-from rosterkit.net.connection import Connection
+from rosterkit.net.addresses import Addresses
+from rosterkit.net.bounds import UNBOUNDED, Bounds
+from rosterkit.net.connection import Connection, ConnectionFactory
 from rosterkit.net.network import Network
 from rosterkit.wire.handshake import ComponentStream
 from rosterkit.wire.negotiate import End, Settings, Write
@@ -22,21 +23,20 @@ from rosterkit.wire.negotiate import End, Settings, Write
 __all__ = ["ComponentConnection", "ComponentFactory"]
 
 
-class ComponentFactory(Factory):
+class ComponentFactory(ConnectionFactory):
     """Makes the connections of the component port; ``find`` gives the network that expects a domain."""
-
-    noisy = False
 
     def __init__(
         self,
         find: Callable[[str], Network | None],
         settings: Settings,
         reactor: IReactorTime,
+        bounds: Bounds = UNBOUNDED,
+        addresses: Addresses | None = None,
     ) -> None:
+        super().__init__(reactor, bounds, addresses)
         self.find = find
         self.settings = settings
-        self.reactor = reactor
-        self.connections: set[Connection] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> ComponentConnection:
         """A connection for somebody who has just come."""
@@ -47,19 +47,18 @@ class ComponentConnection(Connection):
     """One component's connection; it is also the host whom its own handshake asks."""
 
     def __init__(self, factory: ComponentFactory) -> None:
-        super().__init__(factory.reactor, factory.connections)
+        super().__init__(factory)
         self.settings = factory.settings
         self._find = factory.find
 
-    def connectionMade(self) -> None:
-        """A component has connected."""
-        super().connectionMade()
+    def _begin(self) -> None:
         self.stream: ComponentStream = ComponentStream(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come; what they ask for is done in their order."""
         if self.closing:
             return
+        self.heard_at = self._reactor.seconds()
         for output in self.stream.receive(data):
             if isinstance(output, Stanza):
                 if self.network is not None and self.link is not None:

@@ -5,22 +5,28 @@ Tests: ``tests/net/test_c2s.py``, ``tests/net/test_component.py``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.protocol import Protocol as TwistedProtocol
-from twisted.internet.protocol import connectionDone
 from twisted.internet.tcp import Connection as TCPConnection
 from twisted.python.failure import Failure
 
-from rosterkit.core.state import Link
-from rosterkit.errors import StreamError
+from rosterkit.core.ext import ping
+from rosterkit.core.state import Link, Session
+from rosterkit.errors import STREAM_CONNECTION_TIMEOUT, STREAM_POLICY_VIOLATION, StreamError
+from rosterkit.net.addresses import Addresses
+from rosterkit.net.backlog import unsent
+from rosterkit.net.bounds import Bounds
 from rosterkit.net.faults import OutgoingFaults
 from rosterkit.net.network import Network
+from rosterkit.net.patience import Due
 
-__all__ = ["AT_ONCE", "LINGER", "Connection"]
+__all__ = ["AT_ONCE", "LINGER", "Connection", "ConnectionFactory"]
 
 #: Seconds that a peer has to take the last bytes and close before the connection is cut.
 LINGER = 5.0
@@ -39,6 +45,22 @@ class Stream(Protocol):
         """The bytes that end the stream with ``error``."""
 
 
+class ConnectionFactory(Factory):
+    """What all the connections of a port have in common.
+
+    ``connections`` are those that are open.  ``addresses`` counts them by address, together with those of other
+    ports that share it.
+    """
+
+    noisy = False
+
+    def __init__(self, reactor: IReactorTime, bounds: Bounds, addresses: Addresses | None) -> None:
+        self.reactor = reactor
+        self.bounds = bounds
+        self.addresses = addresses or Addresses()
+        self.connections: set[Connection] = set()
+
+
 class Connection(TwistedProtocol):
     """One connection and the link behind it, once there is one.  It is a :class:`~rosterkit.net.network.Party`.
 
@@ -51,28 +73,53 @@ class Connection(TwistedProtocol):
     stream: Stream
     transport: Any  # a TCP or TLS transport
 
-    def __init__(self, reactor: IReactorTime, open_connections: set[Connection]) -> None:
+    def __init__(self, factory: ConnectionFactory) -> None:
         self.ended: Deferred[None] = Deferred()
+        self.bounds = factory.bounds
+        self.opened_at = self.heard_at = self.said_at = factory.reactor.seconds()
+        self.asked_at: float | None = None
         self.network: Network | None = None
         self.link: Link | None = None
         self.label = ""
         #: Whether stanzas are written through turns of the network, so that what the stream says must be too.
         self.in_turns = False
-        self._reactor = reactor
-        self._open = open_connections
+        self._reactor = factory.reactor
+        self._open = factory.connections
+        self._addresses = factory.addresses
+        self._host: str | None = None
+        self._owed = 0  # the most bytes that can be waiting for the other side
+        self._most_owed: float = factory.bounds.backlog or math.inf
         self._collected: list[bytes] = []
         self._faults: OutgoingFaults | None = None
         self._closing = False
         self._cut: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
-        """Somebody has connected."""
+        """Somebody has connected; who comes from an address with too many connections is sent away."""
         self._open.add(self)
         self.transport.setTcpNoDelay(True)  # Nagle costs 40 ms a handshake on loopback
+        self._begin()
+        most = self.bounds.connections
+        if most:
+            self._host = self.transport.getPeer().host
+            count = self._addresses.enter(self._host)
+            if count > 2 * most:  # even to say so would cost too much
+                self.cut()
+            elif count > most:
+                self._send_away(f"An address may have {most} connections; yours has them.")
+
+    def _begin(self) -> None:
+        """Make what reads the connection."""
+        raise NotImplementedError
+
+    def _send_away(self, sentence: str) -> None:
+        self.close(STREAM_POLICY_VIOLATION.saying(sentence))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is gone; the rules hear of it, however it went."""
         self._open.discard(self)
+        if self._host is not None:
+            self._addresses.leave(self._host)
         self._closing = True
         if self._cut is not None and self._cut.active():
             self._cut.cancel()
@@ -104,9 +151,34 @@ class Connection(TwistedProtocol):
 
     def write(self, *pieces: bytes) -> bool:
         """Collect one stanza, in pieces; True where nothing was waiting before."""
+        self._owed += sum(map(len, pieces))
+        if self._owed > self._most_owed and self._is_behind(sum(map(len, pieces))):
+            return False
         first = not self._collected
         self._collected += pieces
         return first
+
+    def _is_behind(self, size: int) -> bool:
+        """Whether too much waits for the other side already, without the stanza of ``size``; it is closed then.
+
+        One stanza always goes, however long it is: a reader that takes everything is never closed.
+        """
+        waiting = unsent(self.transport) + sum(map(len, self._collected))
+        self._owed = waiting + size
+        if waiting <= self._most_owed:
+            return False
+        self._most_owed = math.inf  # for the last words
+        self._collected.clear()
+        self.close(
+            STREAM_POLICY_VIOLATION.saying(f"{waiting} bytes wait to be read; at most {self.bounds.backlog} may.")
+        )
+        self._reactor.callLater(0, self._let_go)  # the turn that has caused it is under way
+        return True
+
+    def _let_go(self) -> None:
+        """Tell the rules that the link is over, before the connection is."""
+        if self.network is not None and self.link is not None:
+            self.network.lose(self.link)
 
     def emit(self, kind: str, data: bytes, fault: str | None = None) -> bool:
         """Collect one stanza of a watched network, which remembers it."""
@@ -144,6 +216,9 @@ class Connection(TwistedProtocol):
     def _write_now(self, data: bytes) -> None:
         """Send what was collected, then ``data`` as it is."""
         self.flush()
+        self._owed += len(data)
+        if self._owed > self._most_owed and self._is_behind(len(data)):
+            return
         if not self._closing:
             Connection._send(self, [data])
 
@@ -160,6 +235,7 @@ class Connection(TwistedProtocol):
         """Send what was collected; after the end nothing is sent any more."""
         collected, self._collected = self._collected, []
         if collected and not self._closing:
+            self.said_at = self._reactor.seconds()
             self._send(collected)
 
     def close(self, error: StreamError) -> None:
@@ -214,6 +290,44 @@ class Connection(TwistedProtocol):
         rest = data[sent:] if isinstance(sent, int) else data
         if rest:
             self.transport.write(rest)
+
+    # Silence
+
+    @property
+    def entered(self) -> bool:
+        """Whether there is a link: a resource is bound, or a component has shaken hands."""
+        return self.link is not None
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is a session, which answers pings."""
+        return isinstance(self.link, Session)
+
+    def attend(self, what: Due) -> None:
+        """Do what is due for a connection that is silent."""
+        if self._closing:
+            return
+        if what is Due.TOO_SLOW:
+            self.close(STREAM_CONNECTION_TIMEOUT.saying(f"A login may take {self.bounds.login_time} s."))
+        elif what is Due.GONE:
+            sentence = f"A ping was not answered within {self.bounds.ping} s."
+            self.close(STREAM_CONNECTION_TIMEOUT.saying(sentence))
+            self._let_go()
+        elif what is Due.PING:
+            self.asked_at = self._reactor.seconds()
+            self._ask()
+        elif self._faults is None or not self._faults.busy:
+            self._keep_alive()
+
+    def _ask(self) -> None:
+        """Send a ping (XEP-0199)."""
+        if self.network is not None and isinstance(self.link, Session):
+            self.network.cause(ping.question(self.network.world, self.link))
+
+    def _keep_alive(self) -> None:
+        """Send what means nothing."""
+        self.said_at = self._reactor.seconds()
+        self._send([b" "])
 
     # What the streams say
 

@@ -5,18 +5,23 @@ Tests: ``tests/net/test_hub.py``.
 
 from __future__ import annotations
 
+from rosterkit.core.limits import Limits
 from rosterkit.net.network import Network
 
 __all__ = ["Hub"]
+
+_DEFAULT = Limits()
 
 
 class Hub:
     """All the networks of a process; nothing crosses from one to another.
 
-    A domain belongs to one network, except where a network has a port of its own and is found by that.
+    A domain belongs to one network, except where a network has a port of its own and is found by that.  ``limits``
+    are those of every network that is made later.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = _DEFAULT) -> None:
+        self.limits = limits
         self.networks: dict[str, Network] = {}
         self._by_domain: dict[str, Network] = {}
 

@@ -16,6 +16,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IProtocolFactory
 
 from rosterkit.errors import ConfigError
+from rosterkit.net.keepalive import keep_alive
 
 __all__ = ["Ready", "listen", "write_ready_file"]
 
@@ -25,15 +26,20 @@ Ready: TypeAlias = dict[str, Any]
 
 @inlineCallbacks
 def listen(reactor: Any, interface: str, option: str, port: int, factory: IProtocolFactory) -> Any:
-    """A listening port; fails with ConfigError, which names ``option``, where it cannot be had."""
+    """A listening port, whose connections the system watches over.
+
+    Fails with ConfigError, which names ``option``, where it cannot be had.
+    """
     endpoint = TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint
     try:
-        return (yield endpoint(reactor, port, interface=interface).listen(factory))  # type: ignore[no-untyped-call]
+        listening = yield endpoint(reactor, port, interface=interface).listen(factory)  # type: ignore[no-untyped-call]
     except CannotListenError as error:
         raise ConfigError(
             f"{option} {port} cannot be listened on at {interface}: {_reason(error)}. "
             f"Choose another port with {option}, or 0 for any free one."
         ) from error
+    keep_alive(listening)
+    return listening
 
 
 def _reason(error: CannotListenError) -> str:

@@ -23,6 +23,8 @@ from rosterkit.core.credentials import Credentials
 from rosterkit.core.roster import Roster
 from rosterkit.core.world import Settings as WorldSettings
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, RosterkitError
+from rosterkit.net import limits
+from rosterkit.net.addresses import Addresses
 from rosterkit.net.c2s import ClientFactory
 from rosterkit.net.component import ComponentFactory
 from rosterkit.net.connection import Connection
@@ -31,6 +33,7 @@ from rosterkit.net.control.api import make_routes, make_site
 from rosterkit.net.control.site import ControlSite
 from rosterkit.net.hub import Hub
 from rosterkit.net.network import Network
+from rosterkit.net.patience import Patience
 from rosterkit.net.proof import prove
 from rosterkit.net.readiness import Ready, listen, write_ready_file
 from rosterkit.net.seed import Seed, SeedAccount, new_version
@@ -54,7 +57,12 @@ def make_network(config: Config, store: Store | None, reactor: Any) -> Network:
     Without a store its accounts are its seed, to which a reset returns.
     """
     settings = WorldSettings(
-        config.versioning, config.pre_approval, config.registration, config.history, config.anonymous
+        config.versioning,
+        config.pre_approval,
+        config.registration,
+        config.history,
+        config.anonymous,
+        limits.of_accounts(config.limits),
     )
     components = {component.domain: component.secret for component in config.components}
     seed = Seed(
@@ -99,7 +107,7 @@ class RosterService(MultiService):
     def __init__(self, config: Config, reactor: Any) -> None:
         super().__init__()
         self.config = config
-        self.hub = Hub()
+        self.hub = Hub(limits.of_accounts(config.limits))
         self.ready: Deferred[Ready] = Deferred()
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
@@ -108,6 +116,9 @@ class RosterService(MultiService):
         self._said: Ready | None = None
         #: The calls of the control API, whether or not there is a port for them.
         self.routes = make_routes(self.hub, reactor, self._listen_for, self._unlisten, lambda: self._said)
+        self._bounds = limits.of_connections(config.limits)
+        self._addresses = Addresses()
+        self._patience = Patience(self._bounds, self._connections, reactor)
         self._store: Store | None = None
         self._tls: Tls | None = None
 
@@ -128,6 +139,7 @@ class RosterService(MultiService):
         config = self.config
         self._tls = prepare(config)
         self._store = open_store(config.db, config.durability) if config.db is not None else None
+        self._patience.begin()
         self.hub.add(make_network(config, self._store, self._reactor))
         c2s = yield self._listen("--c2s-port", config.c2s_port, self._clients(direct_tls=False))
         tls = component = websocket = websocket_tls = None
@@ -192,17 +204,27 @@ class RosterService(MultiService):
     def _clients(self, direct_tls: bool) -> ClientFactory:
         context = self._tls.context if self._tls is not None else None
         settings = self._settings(starttls=not direct_tls)
-        return ClientFactory(self.hub.serving, settings, self._reactor, context, direct_tls)
+        return ClientFactory(
+            self.hub.serving, settings, self._reactor, context, direct_tls, self._bounds, self._addresses
+        )
 
     def _websockets(self, direct_tls: bool) -> WebSocketFactory:
         """There is no STARTTLS on WebSocket: whoever opens a port without TLS wants logins there without it."""
         settings = self._settings(starttls=False)
         if not direct_tls:
             settings = settings._replace(allow_plaintext=True)
-        return WebSocketFactory(self.hub.serving, settings, self._reactor, direct_tls=direct_tls)
+        return WebSocketFactory(
+            self.hub.serving,
+            settings,
+            self._reactor,
+            direct_tls=direct_tls,
+            bounds=self._bounds,
+            addresses=self._addresses,
+        )
 
     def _components(self) -> ComponentFactory:
-        return ComponentFactory(self.hub.expecting, self._settings(starttls=False), self._reactor)
+        settings = self._settings(starttls=False)
+        return ComponentFactory(self.hub.expecting, settings, self._reactor, self._bounds, self._addresses)
 
     def _settings(self, starttls: bool) -> Settings:
         config = self.config
@@ -213,6 +235,9 @@ class RosterService(MultiService):
             registration=config.registration,
             allow_plaintext=config.allow_plaintext,
             starttls=starttls,
+            sasl_tries=config.limits.login_tries,
+            depth=config.limits.depth,
+            attributes=config.limits.attributes,
         )
 
     @inlineCallbacks
@@ -230,6 +255,7 @@ class RosterService(MultiService):
 
     @inlineCallbacks
     def _stop(self) -> Any:
+        self._patience.end()
         yield DeferredList([maybeDeferred(port.stopListening) for port in self._ports], consumeErrors=True)
         self._ports.clear()
         for network in self.hub.networks.values():

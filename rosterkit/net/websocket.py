@@ -30,9 +30,7 @@ class WebSocketConnection(ClientConnection):
 
     transport_name = "websocket"
 
-    def connectionMade(self) -> None:
-        """A client has connected; its upgrade is to come."""
-        super().connectionMade()
+    def _begin(self) -> None:
         self.stream = FramedStream(self, secured=self._direct_tls)
         self._socket = WebSocket(self.settings.limit)
 
@@ -47,6 +45,15 @@ class WebSocketConnection(ClientConnection):
                 self.say(self.stream.fail(received.error))
             if isinstance(received, Refusal | Fault | Left):
                 self.end()
+
+    def _send_away(self, sentence: str) -> None:
+        super()._send([self._socket.busy(sentence).data])
+        self.hang_up()
+
+    def _keep_alive(self) -> None:
+        """White space between stanzas is no message (RFC 7395 §3.8); WebSocket has pings of its own."""
+        self.said_at = self._reactor.seconds()
+        super()._send([self._socket.ping()])
 
     def write(self, *pieces: bytes) -> bool:
         """Collect one stanza, in pieces, as a message of its own; True where nothing was waiting before."""

@@ -117,6 +117,14 @@ class WebSocket:
             return b""
         return bytes(self._protocol.send(CloseConnection(self._code)))
 
+    def ping(self) -> bytes:
+        """The bytes of a ping, which the other WebSocket answers; none where this is not open any more or yet."""
+        return bytes(self._protocol.send(Ping())) if self._protocol.state is ConnectionState.OPEN else b""
+
+    def busy(self, sentence: str) -> Refusal:
+        """The answer to somebody for whom there is no room, whatever is asked."""
+        return self._refuse("503 Service Unavailable", sentence)
+
     # The upgrade
 
     def _shake_hands(self, data: bytes) -> tuple[Received | None, bytes]:
@@ -209,8 +217,8 @@ class WebSocket:
         """The other side's closing, or what wsproto says when it cannot go on."""
         if self._protocol.state is ConnectionState.OPEN:
             error = STREAM_BAD_FORMAT.saying(f"This is not what WebSocket takes: {event.reason}.")
-            if event.code == CloseReason.INVALID_FRAME_PAYLOAD_DATA:
-                error = STREAM_NOT_WELL_FORMED.saying(f"A message is not UTF-8: {event.reason}.")
+            if event.code == CloseReason.INVALID_FRAME_PAYLOAD_DATA:  # its reason counts from where a packet was cut
+                error = STREAM_NOT_WELL_FORMED.saying("A message is not UTF-8.")
             return self._fault(error, event.code)
         self._reading = False
         self._code = event.code

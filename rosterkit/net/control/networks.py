@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -124,6 +125,7 @@ class Networks:
 
     async def _add(self, name: str, body: Any) -> dict[str, Any]:
         seed = read_seed(body if body is not None else {}, name)
+        seed = replace(seed, settings=seed.settings._replace(limits=self.hub.limits))
         older = self.hub.networks.get(name)
         if not seed.own_port:
             for domain in (*seed.domains, *seed.components):
