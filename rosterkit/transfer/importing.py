@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from rosterkit.core.history import Entry
 from rosterkit.errors import ConfigError
 from rosterkit.store import StoredAccount, line_reader, open_store
 from rosterkit.transfer import foreign
-from rosterkit.transfer.tally import Tally
+from rosterkit.transfer.tally import Tally, counted
 from rosterkit.wire.server_data import BadExport
 
 __all__ = ["STANDARD_INPUT", "Order", "import_files", "renamed"]
@@ -52,11 +52,11 @@ def import_files(order: Order, say: Callable[[str], None]) -> Tally:
     """
     tally = Tally()
     reading = _Reading(order, say, tally)
-    if order.dry and not order.database.exists():  # and it is not made
-        list(reading.changes(frozenset()))
+    changes = list(reading.changes())  # before a database is made, or kept from others
+    if order.dry and not order.database.exists():
         return tally
     with closing(open_store(order.database, "full")) as store:
-        changes = list(reading.changes(frozenset(account.jid for account in store.load())))
+        reading.check_place(account.jid for account in store.load())
         if not order.dry:
             store.append(changes)
     return tally
@@ -73,15 +73,25 @@ class _Reading:
         self._included: list[tuple[str, str]] = []  # where, and which file
         self._rename = partial(renamed, domains=order.domains)
 
-    def changes(self, there: frozenset[str]) -> Iterator[SaveAccount]:
-        """Every account of every file, counted; ConfigError for one that is ``there``, unless it may be replaced."""
+    def changes(self) -> Iterator[SaveAccount]:
+        """Every account of every file, counted; ConfigError for one that comes twice."""
         for path in self._order.files:
             with _opened(path) as file:
                 for account in self._explained(path, file):
-                    self._check(path, account.jid, there)
+                    self._note_source(path, account.jid)
                     self._tally.add(account)
                     yield SaveAccount(*account)
         self._check_included()
+
+    def check_place(self, there: Iterable[str]) -> None:
+        """ConfigError for an account that is ``there`` already, unless it may be replaced."""
+        taken = [] if self._order.replaces else [jid for jid in there if jid in self._sources]
+        if taken:
+            others = f" (and {counted(len(taken) - 1, 'other')})" if len(taken) > 1 else ""
+            raise ConfigError(
+                f"{taken[0]}, which is in {self._sources[taken[0]]}, is in {self._order.database} already{others}; "
+                "--replace puts the new one in its place, with its password and its roster. Nothing was imported."
+            )
 
     def _explained(self, path: Path, file: BufferedReader) -> Iterator[StoredAccount]:
         """The accounts of one file, by its first character; what is wrong with it becomes a ConfigError."""
@@ -120,14 +130,9 @@ class _Reading:
         version = _new_version()
         return account._replace(roster=replace(account.roster, version=version, log=(Entry(version, ""),)))
 
-    def _check(self, path: Path, jid: str, there: frozenset[str]) -> None:
+    def _note_source(self, path: Path, jid: str) -> None:
         if jid in self._sources:
             raise ConfigError(f"{jid} is in {self._sources[jid]} and again in {path}. Nothing was imported.")
-        if jid in there and not self._order.replaces:
-            raise ConfigError(
-                f"{jid}, which is in {path}, is in {self._order.database} already; --replace puts the new one in its "
-                "place, with its password and its roster. Nothing was imported."
-            )
         self._sources[jid] = path
 
     def _check_included(self) -> None:

@@ -109,6 +109,7 @@ HOSTILE = {
     "long salt": (credentials(salt="c2Fs" * 400), "", 2, "salt must have 1 to 1023 bytes"),
     "salt of a number": (credentials(salt=1), "", 2, "salt is 1; it takes bytes in base64"),
     "wrong base64": (credentials(server_key="a-tr"), "", 2, "server_key is not base64"),
+    "more than base64": (credentials(stored_key=str(KEYS["stored_key"]) + "!"), "", 2, "stored_key is not base64"),
     "letters that are none": (credentials(salt="ä"), "", 2, "salt is not base64"),
     "half an iteration": (credentials(iterations=4096.5), "", 2, "iterations is 4096.5; it takes a whole number"),
     "true iterations": (credentials(iterations=True), "", 2, "iterations is true"),
@@ -159,7 +160,7 @@ def test_a_wrong_line_is_named(which: str) -> None:
     [
         ((), "after line 0 .* cut off"),
         ((FORMAT, ACCOUNT), "after line 2 .* cut off"),
-        ((FORMAT, ACCOUNT, '{"end": "rosterkit-accounts", "accounts": 2}'), "line 3: .* had 2 accounts, and here are 1"),
+        ((FORMAT, ACCOUNT, '{"end": "rosterkit-accounts", "accounts": 2}'), "line 3: .* 2 accounts, and here are 1"),
         ((FORMAT, '{"end": "rosterkit-accounts"}'), "line 2: accounts is missing"),
         ((FORMAT, '{"end": "rosterkit-accounts", "accounts": 0}', ACCOUNT), "line 3: There is something after"),
         ((ACCOUNT,), "line 1: It does not begin as an export does"),

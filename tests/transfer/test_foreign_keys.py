@@ -82,6 +82,7 @@ def test_a_refused_password_is_not_shown(password: str) -> None:
         ("SCRAM-SHA-1", {"salt": ""}, "salt must have"),
         ("SCRAM-SHA-1", {"salt": "ä"}, "not base64"),
         ("SCRAM-SHA-1", {"stored_key": "a-b_"}, "not base64"),
+        ("SCRAM-SHA-1", {"stored_key": b64(KEYS.stored_key) + "!"}, "not base64"),
         ("SCRAM-SHA-1", {"server_key": "YQ=="}, "must have 20 bytes each"),
         ("SCRAM-SHA-1", {"iter_count": "0"}, "from 1 to 1000000"),
         ("SCRAM-SHA-1", {"iter_count": "1000001"}, "from 1 to 1000000"),

@@ -193,6 +193,14 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert "already" in refused(tmp_path, tmp_path / "b", dry=True)
 
 
+def test_a_refused_import_makes_no_database(tmp_path: Path) -> None:
+    """The files are right before anything is made."""
+    (tmp_path / "a").write_text("{}")
+    with pytest.raises(ConfigError):
+        taken(tmp_path, tmp_path / "a")
+    assert not (tmp_path / "roster.db").exists()
+
+
 def test_a_database_that_is_in_use_is_named(tmp_path: Path) -> None:
     """As by a running server: the sentence says to stop it."""
     put(tmp_path / "a", account())
