@@ -12,6 +12,7 @@ import functools
 import gc
 import mmap
 import signal
+import struct
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -25,24 +26,27 @@ MOST_KIB = 12 * 1024
 #: The same in blocks of Python's allocator, for each input.
 MOST_BLOCKS = 0.05
 _SLACK_BLOCKS = 5_000
+_MARKS = 16_384  # bytes
 
 
 class Marks:
-    """Two numbers in a file, which another process can read whatever becomes of this one."""
+    """How far a process is, in a file that another one can read whatever becomes of this one."""
 
     def __init__(self, path: Path, made: bool = False) -> None:
         if not made:
-            path.write_bytes(bytes(16))
+            path.write_bytes(bytes(_MARKS))
         with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), 16)
+            self._map = mmap.mmap(file.fileno(), _MARKS)
 
-    def write(self, case: int, inputs: int) -> None:
-        """Which case is under way, and how many inputs are done."""
-        self._map[:16] = case.to_bytes(8, "little") + inputs.to_bytes(8, "little")
+    def write(self, case: int, inputs: int, data: bytes = b"") -> None:
+        """Which case is under way, how many inputs are done, and the bytes from which the case is made, if any."""
+        self._map[:24] = struct.pack("<QQQ", case, inputs, len(data))
+        self._map[24 : 24 + len(data)] = data
 
-    def read(self) -> tuple[int, int]:
+    def read(self) -> tuple[int, int, bytes]:
         """What was written last."""
-        return int.from_bytes(self._map[:8], "little"), int.from_bytes(self._map[8:], "little")
+        case, inputs, size = struct.unpack("<QQQ", self._map[:24])
+        return case, inputs, self._map[24 : 24 + size]
 
 
 def limit_time(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""One process that tries one target: by the grammar until so many mutated inputs are done, or guided by coverage.
+"""One process that tries one target: by the grammar, until so many mutated inputs are done.
 
 Its last line on stdout is what came of it, in JSON.
 
@@ -25,10 +25,15 @@ from fuzz.minimise import minimised
 from fuzz.targets import TARGETS, Target
 from fuzz.watch import Marks, Size, growth, limit_time, size_now
 
-__all__ = ["SECONDS_PER_CASE", "case_of", "keep", "main", "sentence_of"]
+__all__ = ["SECONDS_PER_CASE", "begin_logging", "case_of", "keep", "main", "sentence_of"]
 
 #: The most CPU time of one case: a story of sixty stanzas, or a stream in all its cuts.
 SECONDS_PER_CASE = 10.0
+
+
+def begin_logging() -> None:
+    """Let what is logged go: else Twisted keeps it for whoever may begin to read it."""
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
 
 
 def case_of(target: Target, seed: str, number: int) -> Case:
@@ -93,7 +98,6 @@ def _told(run: Run, sentence: str | None, file: Path | None, seconds: float) -> 
     grown = growth(run.half, size_now(run.inputs)) if run.half is not None else None
     return {
         "target": run.target.name,
-        "engine": "grammar",
         "cases": run.cases,
         "inputs": run.inputs,
         "mutated": run.mutated,
@@ -110,7 +114,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Run it; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.worker", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
-    parser.add_argument("--engine", choices=("grammar", "guided"), default="grammar")
     parser.add_argument("--inputs", type=int, default=1000, help="How many mutated inputs.")
     parser.add_argument("--seconds", type=float, default=86_400, help="The most time.")
     parser.add_argument("--seed", default="1")
@@ -118,12 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="Where a wrong case is written.")
     options = parser.parse_args(arguments)
     target, marks = TARGETS[options.target], Marks(options.marks)
-    if options.engine == "guided":
-        from fuzz.guided import run_guided
-
-        run_guided(target, marks, options)
-    # Else Twisted keeps what is logged for whoever may begin to read it.
-    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+    begin_logging()
     began = time.process_time()
     with quick_keys():
         run = Run(target, options.seed, marks)

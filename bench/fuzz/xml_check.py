@@ -44,7 +44,7 @@ class Document:
             return
         try:
             self._parser.Parse(data, final)
-        except (expat.ExpatError, LookupError) as error:  # the latter for an encoding that nobody knows
+        except (expat.ExpatError, LookupError, ValueError) as error:  # those for encodings that it does not take
             self.error, self.error_at = str(error), self._parser.ErrorByteIndex
 
     def take(self) -> list[Tree]:

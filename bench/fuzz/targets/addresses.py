@@ -23,7 +23,7 @@ class Addresses:
 
     name = "jid"
     share = 0.13
-    deep = "full"
+    deep = "full", 0.1
 
     def make(self, chance: Chance) -> Case:
         """One odd text."""

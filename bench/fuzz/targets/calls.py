@@ -32,7 +32,7 @@ class Calls:
 
     name = "control"
     share = 0.03
-    deep = "answered"
+    deep = "answered", 0.1
 
     def make(self, chance: Chance) -> Case:
         """Some calls, one after another."""

@@ -25,7 +25,7 @@ class LoggingIn:
 
     name = "sasl"
     share = 0.12
-    deep = "success"
+    deep = "success", 0.1
 
     def make(self, chance: Chance) -> Case:
         """An exchange."""

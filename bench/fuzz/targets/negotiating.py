@@ -33,7 +33,7 @@ class Negotiating:
 
     name = "negotiation"
     share = 0.14
-    deep = "bound"
+    deep = "bound", 0.15
 
     def make(self, chance: Chance) -> Case:
         """A client's stream, cut anywhere."""
@@ -67,7 +67,7 @@ class Framed:
 
     name = "framed"
     share = 0.05
-    deep = "bound"
+    deep = "bound", 0.15
 
     def make(self, chance: Chance) -> Case:
         """A client's stream as messages."""

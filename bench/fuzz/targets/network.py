@@ -26,6 +26,7 @@ HOLD = 16
 _JOURNAL = 65_536
 _SECRETS = [keys.PASSWORD.encode(), *(b64encode(f"\0{name}\0{keys.PASSWORD}".encode()) for name, _, _ in SEATS)]
 _LENGTH = 60
+_SHORT = 12
 
 
 class WholeNetwork:
@@ -37,13 +38,13 @@ class WholeNetwork:
 
     name = "network"
     share = 0.28
-    deep = "commit"
+    deep = "commit", 0.04
 
-    def make(self, chance: Chance) -> Case:
-        """A story of sixty steps."""
+    def make(self, chance: Chance, length: int = _LENGTH) -> Case:
+        """A story of so many steps."""
         steps: list[Step] = [Step(_JOURNAL if chance.random() < 0.2 else 0, b"")]
         mutated, last = 0, None
-        for _ in range(_LENGTH):
+        for _ in range(length):
             step, node, changed = _step(chance, last)
             mutated += changed
             steps.append(step)
@@ -52,7 +53,7 @@ class WholeNetwork:
 
     def from_bytes(self, data: bytes) -> Case:
         """The bytes make the choices."""
-        return self.make(ByteChance(data))
+        return self.make(ByteChance(data), _SHORT)
 
     def play(self, case: Case) -> Played:
         """Let it happen, and look at everything after each step."""

@@ -37,7 +37,7 @@ class Reading:
 
     name = "reader"
     share = 0.25
-    deep = "stanzas"
+    deep = "stanzas", 0.2
 
     def make(self, chance: Chance) -> Case:
         """A stream of a client or a component, cut anywhere."""

@@ -27,7 +27,7 @@ class ShakingHands:
 
     name = "component"
     share = 0.05
-    deep = "joined"
+    deep = "joined", 0.2
 
     def make(self, chance: Chance) -> Case:
         """A component's stream, cut anywhere."""

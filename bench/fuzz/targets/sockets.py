@@ -25,7 +25,7 @@ class Sockets:
 
     name = "websocket"
     share = 0.05
-    deep = "messages"
+    deep = "messages", 0.3
 
     def make(self, chance: Chance) -> Case:
         """A request and messages in frames, cut anywhere."""

@@ -15,11 +15,11 @@ __all__ = ["Target", "agree", "pieces", "raw_case"]
 
 
 class Target(Protocol):
-    """One door.  ``share`` is its part of all inputs, ``deep`` the phase that enough of its inputs must reach."""
+    """One door.  ``share`` is its part of all inputs, ``deep`` a phase and which part of its inputs reaches it at least."""
 
     name: str
     share: float
-    deep: str
+    deep: tuple[str, float]
 
     def make(self, chance: Chance) -> Case:
         """A case, mostly with a mutation in it."""
