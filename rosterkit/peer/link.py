@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lxml.etree import _Element
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.words.protocols.jabber.error import StreamError as SentError
 
 from rosterkit.errors import StreamError
+from rosterkit.net.backlog import unsent
 from rosterkit.net.outlet import kind_of
 from rosterkit.wire import decode
 from rosterkit.wire.encode import STREAM_END
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
     from rosterkit.peer.network import PeerNetwork
     from rosterkit.peer.privileges import Privileges
 
-__all__ = ["ServerLink"]
+__all__ = ["MOST_UNREAD", "ServerLink"]
+
+_log = Logger()
+
+#: The most bytes that may wait for a server before it is given up.
+MOST_UNREAD = 64 * 1024 * 1024
 
 
 class ServerLink(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
@@ -104,9 +111,17 @@ class ServerLink(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         return self.write(data)
 
     def flush(self) -> None:
-        """Send what was collected."""
+        """Send what was collected; a server that has stopped reading is given up."""
         collected, self._collected = self._collected, []
-        if collected and self.is_up:
+        if not collected or not self.is_up:
+            return
+        waiting = unsent(self.xmlstream.transport)
+        if waiting > MOST_UNREAD:
+            text = f"The server of {self.jid} does not read: {waiting} bytes wait for it. The connection is cut."
+            _log.warn("{text}", text=text)
+            self._note(text)
+            self.xmlstream.transport.abortConnection()  # and another one is tried
+        else:
             self.xmlstream.transport.write(b"".join(collected))  # not by send(), which would remember it again
 
     def close(self, error: StreamError) -> None:
@@ -124,6 +139,10 @@ class ServerLink(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
     def leave(self, error: StreamError) -> None:  # noqa: ARG002  # what other connections end with
         """The network begins anew or ends: the connection stays, for the server has done nothing."""
         self._collected.clear()
+
+    def _note(self, text: str) -> None:
+        if self.network is not None:
+            self.network.note("session", text, self)
 
     def _remember(self, direction: str, kind: str, data: bytes, fault: str | None = None) -> None:
         if self.network is not None:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from rosterkit.core.stanza import Message
 from rosterkit.errors import STREAM_INTERNAL_SERVER_ERROR
+from rosterkit.peer.link import MOST_UNREAD
 from rosterkit.wire.handshake import ComponentStream
 
 
@@ -128,3 +129,17 @@ def test_an_error_that_the_network_closes_with_ends_the_stream(joined: Joined) -
     assert not joined.service.link.is_up
     joined.later(1)
     assert joined.service.link.is_up and joined.wire.attempts == 2
+
+
+def test_a_server_that_does_not_read_is_given_up(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too much waits for it: the connection is cut, which is said, and the peer comes back."""
+    attempts = joined.wire.attempts
+    with monkeypatch.context() as stuck:
+        stuck.setattr("rosterkit.peer.link.unsent", lambda _: MOST_UNREAD + 1)
+        server_says(joined, f"<presence type='subscribe' from='{JULIET}' to='{NURSE}'/>")
+        joined.later(0.1)
+        assert not joined.service.link.is_up
+    assert any(f"{MOST_UNREAD + 1} bytes wait" in note for note in joined.notes())
+    joined.later(10)
+    assert joined.service.link.is_up
+    assert joined.wire.attempts == attempts + 1
