@@ -1,7 +1,7 @@
-"""``python -m fuzz``, from the folder ``bench`` or with it on the path."""
+"""``python -m bench.fuzz``."""
 
 import sys
 
-from fuzz.run import main
+from bench.fuzz.run import main
 
 sys.exit(main())

@@ -1,6 +1,6 @@
 """Calls of the control API: paths of what is there or is not, bodies with the keys that it knows and any JSON.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from fuzz.chance import Chance
-from fuzz.words import address, word
+from bench.fuzz.chance import Chance
+from bench.fuzz.words import address, word
 from rosterkit.net.control.api import DESCRIPTION
 
 __all__ = ["SEED", "call"]

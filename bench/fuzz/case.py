@@ -1,6 +1,6 @@
 """A case: what is sent to one target, step by step, and the file in which one that failed is kept.
 
-Tests: ``tests/fuzz/test_fuzz_case.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_case.py``.
 """
 
 from __future__ import annotations

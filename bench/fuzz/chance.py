@@ -1,6 +1,6 @@
 """Choices that bytes make: what lets an engine that knows only bytes drive the grammar.
 
-Tests: ``tests/fuzz/test_fuzz_case.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_case.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Exceptions that somebody caught and only wrote to the log: here they count like any other.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
+from zope.interface import implementer
 
-from fuzz.case import WrongError
+from bench.fuzz.case import WrongError
 
 __all__ = ["failures_told"]
 
@@ -21,7 +22,8 @@ def failures_told() -> Iterator[list[Any]]:
     """Raise at the end of the ``with`` block if an exception was logged in it; gives the list of them meanwhile."""
     told: list[Any] = []
 
-    def observe(event: Any) -> None:
+    @implementer(ILogObserver)
+    def observe(event: LogEvent) -> None:
         if event.get("log_failure") is not None:
             told.append(event["log_failure"])
 

@@ -1,27 +1,30 @@
 """Frames of a WebSocket as a client sends them, right and wrong (RFC 6455 §5).
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
 
 import struct
 
-from fuzz.chance import Chance
-from fuzz.mutations import mutate_bytes
+from bench.fuzz.chance import Chance
+from bench.fuzz.mutations import mutate_bytes
 
 __all__ = ["REQUEST", "frame", "frames", "request"]
 
 #: The request for the upgrade.
 REQUEST = (
     b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: xmpp\r\n\r\n"
 )
 _LINES = (
-    b"Sec-WebSocket-Protocol: xmpp, xmpp\r\n", b"Sec-WebSocket-Protocol: chat\r\n", b"Sec-WebSocket-Extensions: permessage-deflate\r\n",
-    b"Sec-WebSocket-Extensions: ,\r\n", b"Content-Length: 5\r\n", b"Content-Length: 0\r\n", b"Transfer-Encoding: chunked\r\n",
-    b"Upgrade: h2c\r\n", b"Connection: close\r\n", b"Sec-WebSocket-Version: 8\r\n", b"Sec-WebSocket-Key: x\r\n", b"Host: b\r\n",
-    b": x\r\n", b"X:\xff\r\n", b"X: " + b"x" * 17_000 + b"\r\n", b"X: y\n", b" folded\r\n", b"Expect: 100-continue\r\n", b"Origin: \0\r\n",
+    b"Sec-WebSocket-Protocol: xmpp, xmpp\r\n", b"Sec-WebSocket-Protocol: chat\r\n",
+    b"Sec-WebSocket-Extensions: permessage-deflate\r\n", b"Sec-WebSocket-Extensions: ,\r\n",
+    b"Content-Length: 5\r\n", b"Content-Length: 0\r\n", b"Transfer-Encoding: chunked\r\n", b"Upgrade: h2c\r\n",
+    b"Connection: close\r\n", b"Sec-WebSocket-Version: 8\r\n", b"Sec-WebSocket-Key: x\r\n", b"Host: b\r\n",
+    b": x\r\n", b"X:\xff\r\n", b"X: " + b"x" * 17_000 + b"\r\n", b"X: y\n", b" folded\r\n",
+    b"Expect: 100-continue\r\n", b"Origin: \0\r\n",
 )  # fmt: skip
 
 

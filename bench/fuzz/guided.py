@@ -3,12 +3,13 @@
 A process of its own for each target; how many inputs it has tried stands in the file of marks, what it has covered
 on its stderr.  Exit code 1 where an input was wrong: its sentence and its file are the last lines on stdout.
 
-Tests: ``tests/fuzz/test_fuzz_run.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_run.py``.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import random
@@ -33,7 +34,7 @@ def is_installed() -> bool:
 
 def main() -> None:
     """Run it; never comes back."""
-    parser = argparse.ArgumentParser(prog="python -m fuzz.guided", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz.guided", description=__doc__)
     parser.add_argument("target")
     parser.add_argument("--inputs", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=86_400, help="The most time.")
@@ -41,11 +42,10 @@ def main() -> None:
     parser.add_argument("--marks", type=Path, required=True, help="A file for how far it is.")
     parser.add_argument("--folder", type=Path, required=True, help="Where a wrong case is written.")
     options = parser.parse_args()
-    import atheris
-
+    atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["rosterkit"]):  # what was imported before is not looked at
-        from fuzz.keys import quick_keys
-        from fuzz.targets import TARGETS
+        from bench.fuzz.keys import quick_keys
+        from bench.fuzz.targets import TARGETS
 
     with tempfile.TemporaryDirectory() as corpus, quick_keys():
         target = TARGETS[options.target]
@@ -57,8 +57,8 @@ def main() -> None:
 
 
 def _trying(target: Any, options: Any) -> Callable[[bytes], None]:
-    from fuzz.watch import Marks, limit_time
-    from fuzz.worker import SECONDS_PER_CASE, begin_logging, keep, sentence_of
+    from bench.fuzz.watch import Marks, limit_time
+    from bench.fuzz.worker import SECONDS_PER_CASE, begin_logging, keep, sentence_of
 
     begin_logging()
     marks = Marks(options.marks)

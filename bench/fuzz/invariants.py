@@ -1,6 +1,6 @@
 """What holds in a network after every input, whatever it was.
 
-Tests: ``tests/fuzz/test_fuzz_invariants.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_invariants.py``.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from fuzz.case import WrongError
-from fuzz.town import COMPONENT, Seat, Town
-from fuzz.xml_check import Tree
+from bench.fuzz.case import WrongError
+from bench.fuzz.town import COMPONENT, Seat, Town
+from bench.fuzz.xml_check import Tree
 from rosterkit.core import jid
 from rosterkit.core.roster import Roster
 from rosterkit.core.state import Account, Component, Session
@@ -131,7 +131,7 @@ class Invariants:
 
 
 def _check_roster(account: Account) -> None:
-    """Every state is one of the nine of RFC 6121 §A.1, every contact a bare JID as it is compared, every group a name."""
+    """States are among the nine of RFC 6121 §A.1, contacts are prepared bare JIDs, groups have names."""
     roster = account.roster
     for contact in {**roster.items, **roster.requests}:
         try:
@@ -149,7 +149,7 @@ def _check_roster(account: Account) -> None:
 
 
 def _check_stream_element(element: Tree) -> None:
-    """Streams have features, answers to logins, errors, and on a WebSocket their own ends; a component a handshake."""
+    """Streams have features, answers to logins, errors, on a WebSocket their own ends; one has a handshake."""
     spaces = (
         "{http://etherx.jabber.org/streams}",
         "{urn:ietf:params:xml:ns:xmpp-sasl}",

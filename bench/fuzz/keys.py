@@ -2,7 +2,7 @@
 
 What is tried is everything around the hashing; that alone would take most of the time.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def credentials() -> Credentials:
 
 
 def final_message(mechanism: str, first: str, nonce: str) -> str:
-    """The right last message of SCRAM behind ``first``, our first one; ``nonce`` is its ``r``, without the server's."""
+    """The right last message of SCRAM behind our ``first``; ``nonce`` is our part of its ``r``."""
     header, _, bare = first.partition(",,")
     server_first = f"r={nonce}{ID},s={b64encode(_SALT).decode()},i=4096"
     proof = scram_proof.prove(mechanism, _proving(mechanism), bare, server_first, nonce + ID).message

@@ -1,6 +1,6 @@
 """A store that believes each save alone: what is on disk is built contact by contact, as SQLite does it.
 
-Tests: ``tests/fuzz/test_fuzz_invariants.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_invariants.py``.
 """
 
 from __future__ import annotations

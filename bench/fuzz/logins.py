@@ -1,33 +1,35 @@
 """SASL exchanges of all mechanisms: right ones, and those that nearly are.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 
-from fuzz import keys
-from fuzz.chance import Chance
-from fuzz.mutations import mutate_bytes
-from fuzz.words import address, word
+from bench.fuzz import keys
+from bench.fuzz.chance import Chance
+from bench.fuzz.mutations import mutate_bytes
+from bench.fuzz.words import address, word
 
 __all__ = ["exchange", "wrong_exchange"]
 
 _MECHANISMS = ("PLAIN", "PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-256", "ANONYMOUS")
 _NONCES = ("fyko+d2lbbFgONRv9qkxdawL", "a", "~!+-", "0" * 300)
 _ODD_FIRSTS = (
-    "n,,n=juliet,r=", "n,,n=,r=a", "n,,n=juliet", "y,,n=juliet,r=a", "p=tls-unique,,n=juliet,r=a", "p=,,n=juliet,r=a",
-    "n,a=romeo,n=juliet,r=a", "n,a=juliet@localhost,n=juliet,r=a", "n,,m=x,n=juliet,r=a", "n,,n=juliet,r=a,x=y",
-    "n,,n=juliet,r=a,b", "n,,n=jul=2Ciet,r=a", "n,,n=jul=3Diet,r=a", "n,,n=jul=2ciet,r=a", "n,,n=jul=iet,r=a",
-    "n,,n=JULIET,r=a", "n,,n=\u0221,r=a", "n,,n=juli\u00adet,r=a", "n,,n=juliet,r=\u00e9", "n,,n=juliet,r=a\0", ",,n=juliet,r=a",
-    "n,,n=" + "j" * 2000 + ",r=a", "n,,n=nobody,r=a", "n,,n=@,r=a", "n,,r=a,n=juliet", "n,,n=juliet,r=a," + "x=y," * 400,
+    "n,,n=juliet,r=", "n,,n=,r=a", "n,,n=juliet", "y,,n=juliet,r=a", "p=tls-unique,,n=juliet,r=a",
+    "p=,,n=juliet,r=a", "n,a=romeo,n=juliet,r=a", "n,a=juliet@localhost,n=juliet,r=a", "n,,m=x,n=juliet,r=a",
+    "n,,n=juliet,r=a,x=y", "n,,n=juliet,r=a,b", "n,,n=jul=2Ciet,r=a", "n,,n=jul=3Diet,r=a", "n,,n=jul=2ciet,r=a",
+    "n,,n=jul=iet,r=a", "n,,n=JULIET,r=a", "n,,n=\u0221,r=a", "n,,n=juli\u00adet,r=a", "n,,n=juliet,r=\u00e9",
+    "n,,n=juliet,r=a\0", ",,n=juliet,r=a", "n,,n=" + "j" * 2000 + ",r=a", "n,,n=nobody,r=a", "n,,n=@,r=a",
+    "n,,r=a,n=juliet", "n,,n=juliet,r=a," + "x=y," * 400,
 )  # fmt: skip
 _ODD_PLAINS = (
     "", "\0", "\0\0", "\0juliet\0", "\0\0capulet", "juliet\0juliet\0capulet", "juliet@localhost\0juliet\0capulet",
-    "romeo@localhost\0juliet\0capulet", "\0juliet\0capulet\0", "\0JULIET\0capulet", "\0juliet\0Capulet", "\0nobody\0capulet",
-    "\0juliet@localhost\0capulet", "\0\u0221\0capulet", "\0juliet\0\u0221", "\0juliet\0capu\u00adlet", "\0juliet\0" + "c" * 1100,
-    "@\0juliet\0capulet", "\0" + "j" * 1100 + "\0capulet", "\0juliet\0capulet ",
+    "romeo@localhost\0juliet\0capulet", "\0juliet\0capulet\0", "\0JULIET\0capulet", "\0juliet\0Capulet",
+    "\0nobody\0capulet", "\0juliet@localhost\0capulet", "\0\u0221\0capulet", "\0juliet\0\u0221",
+    "\0juliet\0capu\u00adlet", "\0juliet\0" + "c" * 1100, "@\0juliet\0capulet", "\0" + "j" * 1100 + "\0capulet",
+    "\0juliet\0capulet ",
 )  # fmt: skip
 
 

@@ -1,17 +1,18 @@
 """A case that fails made small: steps and bytes are left out, halves first, for as long as it fails.
 
-Tests: ``tests/fuzz/test_fuzz_case.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_case.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from fuzz.case import Case, Step
+from bench.fuzz.case import Case, Step
 
 __all__ = ["minimised"]
 
+_Steps: TypeAlias = tuple[Step, ...]
 _S = TypeVar("_S", bound=Sequence[object])
 
 
@@ -19,19 +20,21 @@ def minimised(case: Case, fails: Callable[[Case], bool], most: int = 4000) -> Ca
     """A smaller case that ``fails`` takes too; it is asked at most ``most`` times."""
     left = [most]
 
-    def wrong(steps: tuple[Step, ...]) -> bool:
+    def wrong(steps: _Steps) -> bool:
         left[0] -= 1
         return left[0] >= 0 and fails(Case(steps, case.mutated))
 
     steps = _smaller(case.steps, wrong)
     for index in range(len(steps)):
-        step = steps[index]
-
-        def with_data(data: bytes, index: int = index, step: Step = step) -> bool:
-            return bool(data) and wrong((*steps[:index], step._replace(data=data), *steps[index + 1 :]))
-
-        steps = (*steps[:index], step._replace(data=_smaller(step.data, with_data)), *steps[index + 1 :])
+        steps = _with_less_data(steps, index, wrong)
     return Case(steps, case.mutated)
+
+
+def _with_less_data(steps: _Steps, index: int, wrong: Callable[[_Steps], bool]) -> _Steps:
+    def put(data: bytes) -> _Steps:
+        return (*steps[:index], steps[index]._replace(data=data), *steps[index + 1 :])
+
+    return put(_smaller(steps[index].data, lambda data: bool(data) and wrong(put(data))))
 
 
 def _smaller(whole: _S, wrong: Callable[[_S], bool]) -> _S:

@@ -1,16 +1,17 @@
 """Changes that make what is right nearly right: of elements, of bytes, of cuts and of orders.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
-from fuzz.chance import Chance
-from fuzz.nodes import Node, Raw, node, walk
-from fuzz.words import BYTES, NAMESPACES, RAW, address, word
+from bench.fuzz.chance import Chance
+from bench.fuzz.nodes import Node, Raw, node, walk
+from bench.fuzz.words import BYTES, NAMESPACES, RAW, address, word
 
 __all__ = ["cut", "mutate_bytes", "mutate_node", "shuffle"]
 
@@ -71,7 +72,7 @@ def cut(data: bytes, chance: Chance) -> list[bytes]:
         size = chance.randrange(1, 9)
         return [data[at : at + size] for at in range(0, len(data), size)]
     places = sorted({0, len(data), *(chance.randrange(len(data)) for _ in range(chance.randrange(1, 8)))})
-    return [data[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    return [data[begin:end] for begin, end in pairwise(places)]
 
 
 def shuffle(parts: Sequence[_T], chance: Chance) -> list[_T]:

@@ -1,6 +1,6 @@
 """Elements that can be changed before they are written, and the many ways of writing the same one.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from fuzz.chance import Chance
+from bench.fuzz.chance import Chance
 
 __all__ = ["Inner", "Node", "Raw", "node", "walk", "written"]
 

@@ -3,7 +3,7 @@
 Exit code 1 where an input was wrong, too slow or left something behind, where a target did not get deep enough, or
 where fewer mutated inputs were tried than was asked for.
 
-Tests: ``tests/fuzz/test_fuzz_run.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_run.py``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fuzz import guided
-from fuzz.case import load, save
-from fuzz.keys import quick_keys
-from fuzz.targets import TARGETS
-from fuzz.watch import Growth, Marks
-from fuzz.worker import begin_logging, case_of, sentence_of
+from bench.fuzz import guided
+from bench.fuzz.case import load, save
+from bench.fuzz.keys import quick_keys
+from bench.fuzz.targets import TARGETS
+from bench.fuzz.watch import Growth, Marks
+from bench.fuzz.worker import begin_logging, case_of, sentence_of
 
 __all__ = ["Job", "Result", "main", "problems"]
 
@@ -38,7 +38,7 @@ _ENOUGH_TO_GROW = 5_000
 #: And about how deep they get.
 _ENOUGH_TO_COUNT = 300
 _COVERED = re.compile(r"cov: (\d+)")
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Job(NamedTuple):
@@ -116,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=1_000_000, help="How many mutated inputs in one round.")
     parser.add_argument("--seconds", type=float, default=0, help="Go on with new rounds until so much time is over.")
     parser.add_argument("--seed", default=secrets.token_hex(4))
@@ -159,7 +159,7 @@ def _round(jobs: list[Job], options: argparse.Namespace) -> list[Result]:
 def _done(job: Job, options: argparse.Namespace, folder: Path) -> Result:
     """One process from its beginning to its end, whatever that is."""
     marks = folder / f"{job.target}-{job.engine}"
-    module = "fuzz.worker" if job.engine == "grammar" else "fuzz.guided"
+    module = "bench.fuzz.worker" if job.engine == "grammar" else "bench.fuzz.guided"
     inputs = (
         job.inputs if job.target not in ("network", "control") or job.engine == "grammar" else job.inputs // 12 + 1
     )

@@ -1,15 +1,15 @@
 """Stanzas of every kind that the server knows, as a client or a component sends them.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.chance import Chance
-from fuzz.nodes import Inner, Node, node
-from fuzz.words import address, contact, word
+from bench.fuzz.chance import Chance
+from bench.fuzz.nodes import Inner, Node, node
+from bench.fuzz.words import address, contact, word
 
 __all__ = ["component_stanza", "from_component", "presence", "registration", "stanza"]
 

@@ -1,17 +1,17 @@
 """Whole streams of clients and components: headers, TLS, logins, bind, stanzas, the end.
 
-Tests: ``tests/fuzz/test_fuzz_grammar.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 """
 
 from __future__ import annotations
 
-from fuzz import keys
-from fuzz.chance import Chance
-from fuzz.logins import exchange, wrong_exchange
-from fuzz.mutations import mutate_bytes, mutate_node, shuffle
-from fuzz.nodes import Node, node, written
-from fuzz.stanzas import component_stanza, registration, stanza
-from fuzz.words import NAMESPACES, address
+from bench.fuzz import keys
+from bench.fuzz.chance import Chance
+from bench.fuzz.logins import exchange, wrong_exchange
+from bench.fuzz.mutations import mutate_bytes, mutate_node, shuffle
+from bench.fuzz.nodes import Node, node, written
+from bench.fuzz.stanzas import component_stanza, registration, stanza
+from bench.fuzz.words import NAMESPACES, address
 
 __all__ = ["client_stream", "component_stream", "framed_stream", "header", "made", "mutated_stream", "plain_stream"]
 
@@ -21,8 +21,9 @@ _FRAMING = "urn:ietf:params:xml:ns:xmpp-framing"
 _DECLARATIONS = ("<?xml version='1.0'?>", "", "<?xml version=\"1.0\" encoding='utf-8' standalone='yes'?>")
 _ODD_DECLARATIONS = (
     "<?xml version='1.1'?>", "<?xml version='2.0'?>", "<?xml?>", "<?xml version='1.0' encoding='UTF-16'?>", "\ufeff",
-    "\ufeff<?xml version='1.0'?>", "<?xml version='1.0'?" + " " * 1100, "<?XML version='1.0'?>", " <?xml version='1.0'?>",
-    "<?xml version='1.0' standalone='maybe'?>", "<!DOCTYPE stream>", "<!-- -->", "<?xml version='1.0'?><?xml version='1.0'?>",
+    "\ufeff<?xml version='1.0'?>", "<?xml version='1.0'?" + " " * 1100, "<?XML version='1.0'?>",
+    " <?xml version='1.0'?>", "<?xml version='1.0' standalone='maybe'?>", "<!DOCTYPE stream>", "<!-- -->",
+    "<?xml version='1.0'?><?xml version='1.0'?>",
 )  # fmt: skip
 _END = "</stream:stream>"
 

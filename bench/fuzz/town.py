@@ -1,6 +1,6 @@
 """A network in memory with its clients and its component, on the connections that real sockets get too.
 
-Tests: ``tests/fuzz/test_fuzz_invariants.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_invariants.py``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 from twisted.internet.task import Clock
 
-from fuzz import keys
-from fuzz.frames import REQUEST, frame
-from fuzz.ledger import Ledger
-from fuzz.targets.answers import Answers
-from fuzz.xml_check import Tree
+from bench.fuzz import keys
+from bench.fuzz.frames import REQUEST, frame
+from bench.fuzz.ledger import Ledger
+from bench.fuzz.targets.answers import Answers
+from bench.fuzz.xml_check import Tree
 from rosterkit.conformance.runner.server_end import ServerEnd
 from rosterkit.core import jid
 from rosterkit.core.commands import AddAccount

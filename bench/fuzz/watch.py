@@ -2,7 +2,7 @@
 
 Linux only (``/proc``).
 
-Tests: ``tests/fuzz/test_fuzz_watch.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_watch.py``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def limit_time(seconds: float) -> None:
 @functools.cache
 def _say_where() -> None:
     """Once: let the signal tell where it came, then do what it does."""
-    faulthandler.register(signal.SIGPROF, file=sys.__stderr__, all_threads=False, chain=True)
+    faulthandler.register(signal.SIGPROF, file=2, all_threads=False, chain=True)
 
 
 class Size(NamedTuple):

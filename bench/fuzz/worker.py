@@ -2,7 +2,7 @@
 
 Its last line on stdout is what came of it, in JSON.
 
-Tests: ``tests/fuzz/test_fuzz_run.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_run.py``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 
 from twisted.logger import globalLogBeginner
 
-from fuzz.case import Case, save
-from fuzz.keys import quick_keys
-from fuzz.minimise import minimised
-from fuzz.targets import TARGETS, Target
-from fuzz.watch import Marks, Size, growth, limit_time, size_now
+from bench.fuzz.case import Case, save
+from bench.fuzz.keys import quick_keys
+from bench.fuzz.minimise import minimised
+from bench.fuzz.targets import TARGETS, Target
+from bench.fuzz.watch import Marks, Size, growth, limit_time, size_now
 
 __all__ = ["SECONDS_PER_CASE", "begin_logging", "case_of", "keep", "main", "sentence_of"]
 
@@ -112,7 +112,7 @@ def _told(run: Run, sentence: str | None, file: Path | None, seconds: float) -> 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run it; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m fuzz.worker", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz.worker", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--inputs", type=int, default=1000, help="How many mutated inputs.")
     parser.add_argument("--seconds", type=float, default=86_400, help="The most time.")

@@ -1,6 +1,6 @@
 """A second opinion on XML: expat, with namespaces, as trees that can be compared with lxml's.
 
-Tests: ``tests/fuzz/test_fuzz_xml_check.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_xml_check.py``.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """JIDs: prepared once is prepared for good, within the limits, and never more than a JidError.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
 
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
-from fuzz.words import address, word
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
+from bench.fuzz.words import address, word
 from rosterkit.core import jid
 from rosterkit.core.jid import Jid
 from rosterkit.core.markup import attribute
@@ -15,7 +15,10 @@ from rosterkit.errors import JidError
 
 __all__ = ["Addresses"]
 
-_PIECES = "@/.-:[]%\u3002\uff0e\uff61\u00ad\u200d\u0221\u0300\u0345\u0130\u1e9e\ufdfa\u05d0\u0661\u212a\u2488\uff0f\uff20\ud800\x00\x7f\u00a0\U000e0001\U0001f600"
+_PIECES = (
+    "@/.-:[]%\u3002\uff0e\uff61\u00ad\u200d\u0221\u0300"
+    "\u0345\u0130\u1e9e\ufdfa\u05d0\u0661\u212a\u2488\uff0f\uff20\ud800\x00\x7f\u00a0\U000e0001\U0001f600"
+)
 
 
 class Addresses:

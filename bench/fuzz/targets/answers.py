@@ -1,12 +1,12 @@
 """What a stream writes, read as strictly as any client may: one document after another, by expat.
 
-Tests: ``tests/fuzz/test_fuzz_xml_check.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_xml_check.py``.
 """
 
 from __future__ import annotations
 
-from fuzz.case import WrongError
-from fuzz.xml_check import Document, Tree
+from bench.fuzz.case import WrongError
+from bench.fuzz.xml_check import Document, Tree
 
 __all__ = ["Answers"]
 

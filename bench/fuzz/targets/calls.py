@@ -1,6 +1,6 @@
 """The control API: each call is answered or refused, whatever came before, and others are not disturbed.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.task import Clock
 
-from fuzz.bodies import SEED, call
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import ByteChance, Chance
-from fuzz.failures import failures_told
+from bench.fuzz.bodies import SEED, call
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import ByteChance, Chance
+from bench.fuzz.failures import failures_told
 from rosterkit.errors import ContactError, FallenOutError, JidError, ScriptError, StoreError
 from rosterkit.net.control.api import make_routes
 from rosterkit.net.control.call import Answer, Text

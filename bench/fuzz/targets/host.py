@@ -1,11 +1,11 @@
 """Hosts that streams ask in memory: three accounts, one component, and ids that are always the same.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
 
-from fuzz import keys
+from bench.fuzz import keys
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid, parse
 from rosterkit.errors import ITEM_NOT_FOUND, STREAM_CONFLICT, StanzaError, StreamError

@@ -1,6 +1,6 @@
 """SASL alone: nobody is let in without the password, and no message is more than a failure.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable
 
-from fuzz import keys
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
-from fuzz.logins import exchange, wrong_exchange
-from fuzz.targets.host import Place, settings_of
+from bench.fuzz import keys
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
+from bench.fuzz.logins import exchange, wrong_exchange
+from bench.fuzz.targets.host import Place, settings_of
 from rosterkit.wire import login
 from rosterkit.wire.sasl import Challenge, Exchange, Failure, Success
 from rosterkit.wire.sasl import Step as Answer

@@ -1,20 +1,20 @@
 """A client's stream from the first byte to stanzas, on a host of its own, on TCP and in a WebSocket's messages.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
-from fuzz.mutations import cut
-from fuzz.streams import client_stream, framed_stream, made, mutated_stream
-from fuzz.targets.answers import Answers
-from fuzz.targets.host import Place, settings_of
-from fuzz.targets.target import agree, pieces, raw_case
-from fuzz.xml_check import Document
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
+from bench.fuzz.mutations import cut
+from bench.fuzz.streams import client_stream, framed_stream, made, mutated_stream
+from bench.fuzz.targets.answers import Answers
+from bench.fuzz.targets.host import Place, settings_of
+from bench.fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.xml_check import Document
 from rosterkit.core.stanza import Stanza
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN
 from rosterkit.wire.framed import FramedStream, messages
@@ -54,7 +54,7 @@ class Negotiating:
         """Send it in pieces, and again in one."""
         bits = case.steps[0].actor if case.steps else 0
         cut_up, outputs = _played(bits, pieces(case))
-        whole, others = _played(bits, [b"".join(pieces(case))])
+        _, others = _played(bits, [b"".join(pieces(case))])
         if not any(
             isinstance(output, StartTls) for output in (*outputs, *others)
         ):  # what it cuts off depends on packets

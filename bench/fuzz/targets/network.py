@@ -1,22 +1,22 @@
 """A whole network: clients on TCP and a WebSocket, a component, visitors, time that passes, a disk that is full.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``, ``tests/fuzz/test_fuzz_invariants.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``, ``tests/fuzz/test_fuzz_invariants.py``.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 
-from fuzz import keys
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import ByteChance, Chance
-from fuzz.failures import failures_told
-from fuzz.frames import frame, frames
-from fuzz.invariants import Invariants
-from fuzz.mutations import mutate_bytes, mutate_node
-from fuzz.nodes import Node, written
-from fuzz.stanzas import component_stanza, registration, stanza
-from fuzz.town import COMPONENT, SEATS, Town
+from bench.fuzz import keys
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import ByteChance, Chance
+from bench.fuzz.failures import failures_told
+from bench.fuzz.frames import frame, frames
+from bench.fuzz.invariants import Invariants
+from bench.fuzz.mutations import mutate_bytes, mutate_node
+from bench.fuzz.nodes import Node, written
+from bench.fuzz.stanzas import component_stanza, registration, stanza
+from bench.fuzz.town import COMPONENT, SEATS, Town
 
 __all__ = ["HOLD", "WholeNetwork"]
 

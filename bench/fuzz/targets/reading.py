@@ -1,6 +1,6 @@
 """The reader: how bytes are cut makes no difference, and expat agrees on what is well-formed and what it means.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 from lxml.etree import _Element
 
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
-from fuzz.mutations import cut
-from fuzz.streams import client_stream, component_stream, made, mutated_stream, plain_stream
-from fuzz.targets.target import agree, pieces, raw_case
-from fuzz.xml_check import Document, Tree, tree_of
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
+from bench.fuzz.mutations import cut
+from bench.fuzz.streams import client_stream, component_stream, made, mutated_stream, plain_stream
+from bench.fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.xml_check import Document, Tree, tree_of
 from rosterkit.core.stanza import Stanza
 from rosterkit.errors import StreamError
 from rosterkit.wire import decode, encode

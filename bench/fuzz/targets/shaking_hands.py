@@ -1,20 +1,20 @@
 """A component's stream (XEP-0114), on a host of its own.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fuzz import keys
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
-from fuzz.mutations import cut
-from fuzz.streams import component_stream, made, mutated_stream
-from fuzz.targets.answers import Answers
-from fuzz.targets.host import ComponentPlace
-from fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz import keys
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
+from bench.fuzz.mutations import cut
+from bench.fuzz.streams import component_stream, made, mutated_stream
+from bench.fuzz.targets.answers import Answers
+from bench.fuzz.targets.host import ComponentPlace
+from bench.fuzz.targets.target import agree, pieces, raw_case
 from rosterkit.core.stanza import Stanza
 from rosterkit.wire.handshake import ComponentStream
 from rosterkit.wire.stream import End, Output, Write

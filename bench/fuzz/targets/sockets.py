@@ -1,18 +1,18 @@
 """The WebSocket below XMPP: the upgrade and the frames.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
-from fuzz.frames import REQUEST, frames, request
-from fuzz.mutations import cut, mutate_bytes
-from fuzz.streams import framed_stream, made
-from fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
+from bench.fuzz.frames import REQUEST, frames, request
+from bench.fuzz.mutations import cut, mutate_bytes
+from bench.fuzz.streams import framed_stream, made
+from bench.fuzz.targets.target import agree, pieces, raw_case
 from rosterkit.wire.websocket import Answer, Fault, Left, Message, Received, Refusal, WebSocket
 
 __all__ = ["Sockets"]

@@ -1,6 +1,6 @@
 """What every target has, and what the checks of several share.
 
-Tests: ``tests/fuzz/test_fuzz_targets.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from fuzz.case import Case, Played, Step, WrongError
-from fuzz.chance import Chance
+from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.chance import Chance
 
 __all__ = ["Target", "agree", "pieces", "raw_case"]
 
 
 class Target(Protocol):
-    """One door.  ``share`` is its part of all inputs, ``deep`` a phase and which part of its inputs reaches it at least."""
+    """One door.  ``share`` is its part of all inputs, ``deep`` a phase and the least part that reaches it."""
 
     name: str
     share: float
