@@ -8,8 +8,10 @@ Tests: ``tests/test_transferring.py``.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +99,18 @@ def _import(settings: Mapping[str, Setting]) -> int:
         print("rosterkit import: There is no account in what was named.", file=sys.stderr)
         return 1 if tally.left_out else 4
     what = f"{tally} into {order.database}"
-    print(f"Would import {what}; nothing was written." if dry else f"Imported {what}.")
-    for remark in tally.remarks():
-        print(remark)
+    _tell([f"Would import {what}; nothing was written." if dry else f"Imported {what}.", *tally.remarks()])
     return 1 if tally.left_out else 0
+
+
+def _tell(sentences: Sequence[str]) -> None:
+    """Print them; whether anybody reads them changes nothing about what was done."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than we do
+    try:
+        print(*sentences, sep="\n", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _path(name: str) -> Path:

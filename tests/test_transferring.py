@@ -171,6 +171,21 @@ def test_an_export_that_nobody_reads_is_a_failure(database: str):
     )  # fmt: skip
 
 
+def test_an_import_that_nobody_reads_about_is_done(file: Path, tmp_path: Path):
+    """Its exit code says what was done; a terminal that knows ASCII alone gets it in ASCII."""
+    file.write_text("<host xmlns='urn:xmpp:pie:0' jid='a.test'><user name='\u00e4'/></host>", encoding="utf-8")
+    command = [*COMMAND, "import", "--replace", "--db", str(tmp_path / "b.db"), str(file)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    assert (
+        b"to \\xe4@a.test, which" in subprocess.run(command, capture_output=True, check=True, env=ascii_only).stdout
+    )
+
+
 def test_a_whole_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """What Prosody and ejabberd wrote is taken as it lies in their folders."""
     for number, folder in enumerate(sorted(EXPORTED.iterdir())):

@@ -46,7 +46,7 @@ def read(file: BinaryIO, new_version: Callable[[], str], rename: Callable[[str],
         except Wrong as wrong:
             raise BadLine(f"line {number}: {wrong}") from wrong
         except ScriptError as error:
-            raise BadLine(f"line {number}: {error}") from error
+            raise BadLine(f"line {number}: {_printable(str(error))}") from error
         if account is not None:
             yield account
     if not reader.ended:
@@ -175,6 +175,11 @@ KINDS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], StoredAccount | None]
     "change": _Reader.take_change,
     "end": _Reader.take_end,
 }
+
+
+def _printable(sentence: str) -> str:
+    """A sentence that may show a key as it was written."""
+    return sentence if sentence.isprintable() else ascii(sentence)[1:-1]
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -96,7 +96,9 @@ class _Reading:
     def _explained(self, path: Path, file: BufferedReader) -> Iterator[StoredAccount]:
         """The accounts of one file, by its first character; what is wrong with it becomes a ConfigError."""
         try:
-            begin = file.peek(16).removeprefix(_MARK).lstrip()[:1]
+            if file.peek(len(_MARK)).startswith(_MARK):
+                file.read(len(_MARK))
+            begin = file.peek(16).lstrip()[:1]
             if begin == b"<":
                 yield from foreign.read(file, _new_version, self._rename, self._notes(path))
             elif begin == b"{":

@@ -98,6 +98,7 @@ HOSTILE = {
     "account of a number": ('{"account": 1, "credentials": {}}', "", 2, "must be text"),
     "full account": ('{"account": "a@x.test/r", "credentials": {}}', "", 2, "not a prepared bare JID"),
     "unknown key": (CREATED + ', "password": "hush"}', "", 2, "password is no key"),
+    "a key for terminals": (ACCOUNT, r'{"blocked": "a.test", "\u001b[31m": 1}', 3, r"x1b\[31m is no key"),
     "no credentials": (f'{{"account": "{JULIET}"}}', "", 2, "credentials is missing"),
     "credentials of a list": (f'{{"account": "{JULIET}", "credentials": []}}', "", 2, "credentials is a list"),
     "version of a number": (CREATED + ', "version": 1}', "", 2, "version"),
@@ -152,6 +153,7 @@ def test_a_wrong_line_is_named(which: str) -> None:
     with pytest.raises(BadLine, match=f"^line {number}: .*({said})") as caught:
         whole(one, two)
     assert len(str(caught.value)) < 300
+    assert str(caught.value).isprintable()
     assert "hush" not in str(caught.value)
 
 

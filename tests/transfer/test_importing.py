@@ -78,6 +78,7 @@ def test_an_export_imported_and_exported_is_the_same(
 def test_files_of_every_kind_come_together(tmp_path: Path) -> None:
     """Each is known by its first character, white space and a byte order mark before it are none."""
     put(tmp_path / "a", account(), account("nurse@capulet.test"))
+    (tmp_path / "a").write_bytes(b"\xef\xbb\xbf\n" + (tmp_path / "a").read_bytes())
     (tmp_path / "b").write_text("\ufeff\n<host xmlns='urn:xmpp:pie:0' jid='x.test'><user name='b'/></host>")
     tally, said = taken(tmp_path, tmp_path / "a", tmp_path / "b")
     assert (tally.accounts, tally.entries, said) == (3, 2, [])

@@ -48,6 +48,13 @@ def test_what_was_left_out_is_counted() -> None:
     assert two == "1 thing could not be taken; the lines on standard error name each."
 
 
+def test_a_namespace_cannot_speak_to_the_terminal() -> None:
+    """XML may hold what a terminal takes for an order."""
+    tally = Tally()
+    tally.others["a\x9b31m"] += 1
+    assert tally.remarks() == [r"Not part of a roster, and left out: 1 x 'a\x9b31m'."]
+
+
 def test_numbers_and_nouns() -> None:
     """One is singular."""
     assert [counted(number, "entry", "entries") for number in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
