@@ -11,7 +11,7 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client soak load hostile dist clean
+.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client soak load fuzz hostile dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make soak    500 clients do everything for MINUTES=30, with faults and restarts; rosters equal a model, memory is flat"
 	@echo "make load    memory of 5,000 idle sessions, latency of 1,000 with traffic; ARGS='...' adds options"
+	@echo "make fuzz    INPUTS=1000000 mutated stanzas and streams against every door; ARGS='--seconds 3600' goes on"
 	@echo "make hostile    ten attacks, one at a time, and what quiet sessions notice of each"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
@@ -151,6 +152,11 @@ soak: $(ENV)/.run
 load: $(ENV)/.run
 	$(PYTHON) -m bench.load $(ARGS)
 
+# Exit code 1 where an input was wrong, too slow or left something behind; it is then in run/fuzz.
+INPUTS ?= 1000000
+fuzz: $(ENV)/.fuzz
+	$(PYTHON) -m bench.fuzz --inputs $(INPUTS) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 # Exit code 1 where others feel an attack.
 hostile: $(ENV)/.run
 	$(PYTHON) -m bench.hostile $(ARGS)
@@ -181,6 +187,12 @@ $(ENV)/.run $(ENV)/.test $(ENV)/.dev: $(ENV)/.made setup.cfg pyproject.toml
 	@echo "Installing rosterkit$(EXTRA) and what it needs into $(ENV)."
 	@$(PYTHON) $(PIP_INSTALL) --editable '.$(EXTRA)'
 	@touch $@
+
+# atheris has no wheel for some Pythons: then the grammar alone makes inputs, and the run says so.
+$(ENV)/.fuzz: $(ENV)/.run
+	@echo "Installing rosterkit[fuzz] and what it needs into $(ENV)."
+	@$(PYTHON) $(PIP_INSTALL) --only-binary atheris --editable '.[fuzz]' && touch $@ || \
+	    echo "atheris could not be installed; the next run tries again."
 
 $(CLIENTS)/.made: $(ENV)/.made tests/live/requirements.txt
 	@echo "Installing the clients of the live lane into $(CLIENTS)."
