@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.internet.abstract import FileDescriptor
 
-__all__ = ["unsent"]
+__all__ = ["socket_of", "unsent"]
 
 
 def unsent(transport: Any) -> int:
@@ -17,8 +17,12 @@ def unsent(transport: Any) -> int:
 
     What the system holds is not counted: that is bounded by the system.
     """
-    while not isinstance(transport, FileDescriptor):  # TLS above TCP
+    socket = socket_of(transport)
+    return len(socket.dataBuffer) - socket.offset + socket._tempDataLen if socket is not None else 0
+
+
+def socket_of(transport: Any) -> Any:
+    """The transport that reads and writes a socket, below TLS where there is some; None in memory."""
+    while transport is not None and not isinstance(transport, FileDescriptor):
         transport = getattr(transport, "transport", None)
-        if transport is None:
-            return 0
-    return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+    return transport

@@ -20,7 +20,7 @@ from rosterkit.core.ext import ping
 from rosterkit.core.state import Link, Session
 from rosterkit.errors import STREAM_CONNECTION_TIMEOUT, STREAM_POLICY_VIOLATION, StreamError
 from rosterkit.net.addresses import Addresses
-from rosterkit.net.backlog import unsent
+from rosterkit.net.backlog import socket_of, unsent
 from rosterkit.net.bounds import Bounds
 from rosterkit.net.faults import OutgoingFaults
 from rosterkit.net.network import Network
@@ -31,6 +31,9 @@ __all__ = ["AT_ONCE", "LINGER", "Connection", "ConnectionFactory"]
 #: Seconds that a peer has to take the last bytes and close before the connection is cut.
 LINGER = 5.0
 
+
+#: The most bytes that are read from one socket before the others have their turn: some dozen stanzas.
+READ_AT_ONCE = 8192
 
 #: The most bytes that are tried in one call before the reactor is asked when the socket is writable.
 AT_ONCE = 65536
@@ -98,6 +101,9 @@ class Connection(TwistedProtocol):
         """Somebody has connected; who comes from an address with too many connections is sent away."""
         self._open.add(self)
         self.transport.setTcpNoDelay(True)  # Nagle costs 40 ms a handshake on loopback
+        socket = socket_of(self.transport)
+        if socket is not None:
+            socket.bufferSize = READ_AT_ONCE
         self._begin()
         most = self.bounds.connections
         if most:
