@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from stored_accounts import ACCOUNTS, comparable
 
 from rosterkit.core.credentials import Keys
@@ -60,7 +60,6 @@ def test_more_than_a_line_holds_is_refused() -> None:
         list(lines.write([StoredAccount(JULIET, {}, roster)]))
 
 
-@settings(max_examples=100, deadline=None)
 @given(ACCOUNTS)
 def test_what_is_read_is_what_was_written(accounts: list[StoredAccount]) -> None:
     """Credentials, entries in every state, requests, blocked JIDs and history, in their order; nothing is drawn."""
