@@ -11,7 +11,7 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client soak load fuzz hostile dist clean
+.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client crash soak load fuzz hostile dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -27,6 +27,7 @@ help:
 	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
+	@echo "make crash   kills the server at random points under load, fills its disk, and checks what is there; ROUNDS=200"
 	@echo "make soak    500 clients do everything for MINUTES=30, with faults and restarts; rosters equal a model, memory is flat"
 	@echo "make load    memory of 5,000 idle sessions, latency of 1,000 with traffic; ARGS='...' adds options"
 	@echo "make fuzz    INPUTS=1000000 mutated stanzas and streams against every door; ARGS='--seconds 3600' goes on"
@@ -147,6 +148,11 @@ bench-client: $(ENV)/.run $(CLIENTS)/.made
 MINUTES ?= 30
 soak: $(ENV)/.run
 	$(PYTHON) -m bench.soak --minutes $(MINUTES) $(ARGS)
+
+# Exit code 1 where an answered change is lost or one is half there; it says how to repeat that.
+crash: ROUNDS := 200
+crash: $(ENV)/.run
+	$(PYTHON) -m bench.crash --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # Exit code 1 where an idle session holds more memory than it may.
 load: $(ENV)/.run
