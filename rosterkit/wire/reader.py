@@ -19,6 +19,7 @@ from lxml import etree
 from rosterkit.core.markup import attribute
 from rosterkit.errors import STREAM_NOT_WELL_FORMED, STREAM_POLICY_VIOLATION, STREAM_RESTRICTED_XML, StreamError
 from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH, SPACE, Frame, Framer, Kind, smallest_run
+from rosterkit.wire.parsing import parse
 
 __all__ = ["DEFAULT_LIMIT", "SMALLEST_LIMIT", "Closed", "Event", "Opened", "Reader"]
 
@@ -96,7 +97,6 @@ class Reader:
         self._limit = max(limit, SMALLEST_LIMIT)
         self._depth, self._attributes = depth, attributes
         self._framer = Framer(self._limit, depth, attributes)
-        self._parser = etree.XMLParser(resolve_entities=False, no_network=True, encoding="utf-8", collect_ids=False)
         self._head = b""
         self._failed = False
 
@@ -174,10 +174,9 @@ class Reader:
     def _parsed(self, data: bytes) -> etree._Element | StreamError:
         """The root of a document.  What is wrong with namespaces lxml only notes, and forgets over a warning."""
         try:
-            root = etree.fromstring(data, self._parser)
+            root, noted = parse(data)
         except etree.XMLSyntaxError as error:
             return _stream_error(error.msg, getattr(error, "code", 0))
-        noted = self._parser.error_log
         if len(noted):
             for entry in noted:
                 if entry.level >= etree.ErrorLevels.ERROR:
