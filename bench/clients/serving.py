@@ -75,6 +75,7 @@ class Serving:
 
     def start(self) -> None:
         """Start it and wait until it is ready; again on the ports that it had."""
+        self.starts += 1  # before anybody can have connected
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self._command(), stdout=subprocess.PIPE, stderr=log)
         assert self._process.stdout is not None
@@ -86,7 +87,6 @@ class Serving:
         for name in _PORTS:
             if ready.get(name) is not None:
                 self._ports[name] = _port(ready[name])
-        self.starts += 1
 
     def _command(self) -> list[str]:
         certificate = str(self.folder / "server.pem")

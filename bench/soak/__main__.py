@@ -57,11 +57,14 @@ def contacts(path: Path, circles: int) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-async def soak(serving: Serving, options: argparse.Namespace, minutes: float, tally: Tally, lies: bool) -> None:
-    """Let every circle run, and everything that disturbs it; then compare."""
+async def soak(serving: Serving, options: argparse.Namespace, minutes: float, tally: Tally, watched: bool) -> None:
+    """Let every circle run, and everything that disturbs it; then compare.
+
+    Faults and scripted contacts are there only where the server is ``watched``: it has a journal.
+    """
     count = max(1, options.clients // CLIENTS)
-    circles = [Circle(serving, tally, number, options.seed) for number in range(count)]
-    chaos = Chaos(serving, tally, circles, options.seed, lies)
+    circles = [Circle(serving, tally, number, options.seed, watched) for number in range(count)]
+    chaos = Chaos(serving, tally, circles, options.seed, watched)
     loop = asyncio.get_running_loop()
     began, seconds = loop.time(), minutes * 60
     until = began + seconds
@@ -127,7 +130,8 @@ def play(options: argparse.Namespace, minutes: float, journal: int) -> bool:
         folder = Path(name)
         count = max(1, options.clients // CLIENTS)
         contacts(folder / "contacts.toml", count)
-        extra = ["--contacts", str(folder / "contacts.toml"), "--history", str(_HISTORY), *options.serve]
+        extra = ["--history", str(_HISTORY), *options.serve]
+        extra += ["--contacts", str(folder / "contacts.toml")] if journal else []
         serving = Serving(folder, extra, control=True, journal=journal)
         seed(serving.database, count)
         serving.start()

@@ -16,7 +16,7 @@ from bench.clients.line import LostError
 from bench.clients.serving import Serving
 from bench.soak.choosing import ROBOTS, choose
 from bench.soak.member import WAYS, Member
-from bench.soak.model import Block, Model, Operation, Remove, Set, Subscription, Unblock
+from bench.soak.model import Block, Model, Online, Operation, Remove, Set, Subscription, Unblock
 from bench.soak.tally import Tally
 from bench.soak.worlds import Worlds
 
@@ -36,16 +36,16 @@ def names_of(number: int) -> list[str]:
 
 
 def contacts_of(number: int) -> dict[str, str]:
-    """The scripted contacts of a circle, each with its kind."""
+    """The scripted contacts of a circle, each with its kind, where there are any: they need a journal."""
     return {f"{kind}-{number}@far.test": kind for kind in ROBOTS}
 
 
 class Circle:
-    """The accounts of circle ``number``; ``seed`` decides all that they do."""
+    """The accounts of circle ``number``; ``seed`` decides all that they do.  ``scripted`` gives them contacts."""
 
-    def __init__(self, serving: Serving, tally: Tally, number: int, seed: int) -> None:
+    def __init__(self, serving: Serving, tally: Tally, number: int, seed: int, scripted: bool) -> None:
         self.accounts = names_of(number)
-        self._robots = contacts_of(number)
+        self._robots = contacts_of(number) if scripted else {}
         robots = {contact: ROBOTS[kind] for contact, kind in self._robots.items()}
         self.worlds = Worlds(Model(self.accounts, robots))
         self.lied_to: dict[str, int] = {}  # how many faults may have lost a push of an account, so far
@@ -55,6 +55,7 @@ class Circle:
         self._random = Random(f"{seed} {number}")
         self._changed = asyncio.Event()
         self._starts = serving.starts
+        self._came: list[str] = []  # whose clients have come, while the model does not know of it
         self._last: list[Operation] = []
         self._members = [
             Member(
@@ -84,13 +85,21 @@ class Circle:
         """Everybody is online, and has what is right, whatever was lost."""
         for member in self._members:
             if not member.is_online:
-                if member.account in self.lied_to:
-                    member.copy.forget()
-                await member.come()
+                await self._bring(member)
         if self._serving.starts != self._starts:
             self._starts = self._serving.starts
             self.worlds.restart()
+        came, self._came = self._came, []
+        for account in came:
+            self.worlds.apply(Online(account), None)
         await self._settle()
+
+    async def _bring(self, member: Member) -> None:
+        """Let a client come, without a copy where that may be wrong."""
+        if member.account in self.lied_to:
+            member.copy.forget()
+        await member.come()
+        self._came.append(member.account)
 
     # Steps
 
@@ -99,8 +108,7 @@ class Circle:
         member = self._random.choice(self._members)
         if chance < 0.06:
             member.go(self._random)
-            await member.come()
-            await self._settle()
+            await self._recover()
         elif chance < 0.16:
             await member.ask_for_roster()
             await self._settle()
@@ -139,6 +147,7 @@ class Circle:
             member.client.line.send(stanza.encode())
             await self._fence(member, operation.contact)
             return None
+        assert not isinstance(operation, Online)  # which a client does by coming
         began = time.perf_counter()
         answer = await member.client.ask("set", _payload(operation))
         if isinstance(operation, Set):

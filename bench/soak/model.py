@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from rosterkit.conformance.server.tables import INBOUND, OUTBOUND, STATES, mirrored
 
-__all__ = ["Block", "Model", "Operation", "Remove", "Robot", "Set", "Shown", "Subscription", "Unblock"]
+__all__ = ["Block", "Model", "Online", "Operation", "Remove", "Robot", "Set", "Shown", "Subscription", "Unblock"]
 
 
 class Set(NamedTuple):
@@ -50,13 +50,19 @@ class Block(NamedTuple):
 
 
 class Unblock(NamedTuple):
-    """A bare JID is blocked no longer."""
+    """A bare JID is blocked no longer; whom it is, is asked for its presence."""
 
     account: str
     contact: str
 
 
-Operation: TypeAlias = Set | Remove | Subscription | Block | Unblock
+class Online(NamedTuple):
+    """A resource sends initial presence: everybody whom the account sees is asked for presence (§4.2.2)."""
+
+    account: str
+
+
+Operation: TypeAlias = Set | Remove | Subscription | Block | Unblock | Online
 
 
 class Robot(NamedTuple):
@@ -159,6 +165,10 @@ class Model:
             self._arrive(*self._stanzas.popleft())
 
     def _begin(self, operation: Operation) -> bool:
+        if isinstance(operation, Online):
+            for contact in list(self.roster(operation.account)):
+                self._probe(operation.account, contact)
+            return True
         account, contact = operation[:2]
         if isinstance(operation, Set):
             held = self._of(account, contact)
@@ -169,8 +179,19 @@ class Model:
         if isinstance(operation, Subscription):
             return self._send(account, contact, operation.type)
         others = tuple(one for one in self._blocked[account] if one != contact)
+        was_blocked = contact in self._blocked[account]
         self._blocked[account] = (*others, contact) if isinstance(operation, Block) else others
+        if isinstance(operation, Unblock) and was_blocked:
+            self._probe(account, contact)
         return True
+
+    def _probe(self, account: str, contact: str) -> None:
+        """§4.3.2: a contact that grants nothing answers so, where blocking had kept that from being told."""
+        known = contact in self._blocked and account not in self._blocked[contact]
+        if not known or contact in self._blocked[account] or not STATES[self._state(account, contact)].sees:
+            return
+        if not STATES[self._state(contact, account)].seen:
+            self._stanzas.append(Subscription(contact, account, "unsubscribed"))
 
     def _remove(self, account: str, contact: str) -> bool:
         """§2.5.2: whatever stood open in either direction ends, and the contact is told, blocked or not."""

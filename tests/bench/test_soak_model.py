@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.soak.choosing import ROBOTS, choose
-from bench.soak.model import Block, Model, Remove, Robot, Set, Shown, Subscription, Unblock
+from bench.soak.model import Block, Model, Online, Remove, Robot, Set, Shown, Subscription, Unblock
 from rosterkit.conformance.server.tables import NAMES, STATES
 
 ME, YOU, FAR = "me@localhost", "you@localhost", "far@far.test"
@@ -76,6 +76,24 @@ def test_nothing_passes_somebody_blocked() -> None:
     model.apply(Unblock(ME, YOU))
     model.apply(Subscription(YOU, ME, "subscribe"))
     assert model.requests(ME) == {YOU}
+
+
+@pytest.mark.parametrize("healing", [Unblock(ME, YOU), Online(ME)])
+def test_rosters_that_blocking_has_parted_agree_again(healing: Unblock | Online) -> None:
+    """RFC 6121 4.3.2: who sees nobody any more is told so when presence is asked for, and nobody blocks."""
+    model = made(
+        Subscription(ME, YOU, "subscribe"),
+        Subscription(YOU, ME, "subscribed"),
+        Block(ME, YOU),
+        Subscription(YOU, ME, "unsubscribed"),
+    )
+    assert states(model) == ("to", "none")
+    model.apply(Online(ME))
+    assert states(model) == ("to", "none")
+    if isinstance(healing, Online):
+        model._blocked[ME] = ()
+    model.apply(healing)
+    assert states(model) == ("none", "none")
 
 
 @pytest.mark.parametrize(
