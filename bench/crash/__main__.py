@@ -13,9 +13,11 @@ from pathlib import Path
 from random import SystemRandom
 
 from bench.clients.figures import table
+from bench.crash.commits import measure
 from bench.crash.rounds import Run, WrongError
 from bench.crash.server import Server
 from bench.crash.trouble import Came, full_disk, full_file_system, without_commits
+from rosterkit.store import Durability
 
 _TROUBLES = {
     "commits that fail": without_commits,
@@ -41,7 +43,7 @@ async def crash(run: Run, rounds: int) -> None:
     run.server.kill()
 
 
-async def trouble(folder: Path, seed: int, durability: str) -> dict[str, Came | None]:
+async def trouble(folder: Path, seed: int, durability: Durability) -> dict[str, Came | None]:
     """Every trouble, one after the other."""
     came = {}
     for number, (name, suffer) in enumerate(_TROUBLES.items()):
@@ -52,7 +54,7 @@ async def trouble(folder: Path, seed: int, durability: str) -> dict[str, Came | 
 
 
 def summary(run: Run, troubles: dict[str, Came | None], seconds: float) -> str:
-    """The table."""
+    """The table, with what commits cost here."""
     count, ledger = run.count, run.ledger
     starts = sorted(count.start_seconds)
     rows = [
@@ -74,6 +76,11 @@ def summary(run: Run, troubles: dict[str, Came | None], seconds: float) -> str:
     for name, came in troubles.items():
         said = "not permitted here" if came is None else f"{came.failed} refused, then {came.stored} stored"
         rows.append((name, said))
+    levels: tuple[Durability, ...] = ("process", "full")
+    for durability in levels:
+        cost = measure(durability)
+        said = f"{cost.median * 1000:.3f} ms, of 99 in 100 at most {cost.p99 * 1000:.3f} ms"
+        rows.append((f"median of a commit, --durability {durability}", said))
     return table([("make crash", f"{seconds:.0f} s"), *rows])
 
 

@@ -88,7 +88,10 @@ class Run:
         self.server.keep_files()
         self.server.death = death
         began = time.perf_counter()
-        self.server.start()
+        try:
+            self.server.start()
+        except SystemExit as error:
+            raise WrongError(f"START  {error}") from error
         self.count.start_seconds.append(time.perf_counter() - began)
         await self.enter()
 

@@ -13,7 +13,7 @@ from bench.clients.serving import Serving
 from bench.crash.doomed import FAIL, GO_ON, Death
 from rosterkit.core.effects import SaveAccount
 from rosterkit.core.roster import Roster
-from rosterkit.store import open_store
+from rosterkit.store import Durability, open_store
 from rosterkit.wire import passwords
 
 __all__ = ["ACCOUNTS", "Server"]
@@ -30,7 +30,7 @@ class Server(Serving):
     ``death`` is how the next life ends by itself.
     """
 
-    def __init__(self, folder: Path, durability: str = "process", database: Path | None = None) -> None:
+    def __init__(self, folder: Path, durability: Durability, database: Path | None = None) -> None:
         database = database or folder / "measured.db"
         options = ["--history", str(_HISTORY), "--durability", durability, "--db", str(database)]
         super().__init__(folder, options, db=False)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from bench.crash.rounds import Run, WrongError
 from bench.crash.server import Server
+from rosterkit.store import Durability
 
 __all__ = ["Came", "full_disk", "full_file_system", "suffer", "without_commits"]
 
@@ -62,19 +63,19 @@ async def suffer(run: Run, begin: Callable[[], None], end: Callable[[], None]) -
     return Came(failed, stored)
 
 
-async def without_commits(folder: Path, seed: int, durability: str) -> Came:
+async def without_commits(folder: Path, seed: int, durability: Durability) -> Came:
     """Every commit fails at its first instruction."""
     run = Run(Server(folder, durability), seed)
     return await suffer(run, run.server.fail, run.server.go_on)
 
 
-async def full_disk(folder: Path, seed: int, durability: str) -> Came:
+async def full_disk(folder: Path, seed: int, durability: Durability) -> Came:
     """No file may grow."""
     run = Run(Server(folder, durability), seed)
     return await suffer(run, run.server.limit_files, run.server.unlimit_files)
 
 
-async def full_file_system(folder: Path, seed: int, durability: str) -> Came | None:
+async def full_file_system(folder: Path, seed: int, durability: Durability) -> Came | None:
     """The file system of the database is full; None where this user may not mount one."""
     with _mounted(folder / "small") as small:
         if small is None:
