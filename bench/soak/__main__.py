@@ -25,11 +25,13 @@ from rosterkit.wire import passwords
 
 #: When the server is started anew, as shares of the time: by SIGTERM, then by SIGKILL.  Memory is judged behind them.
 _TERM_AT, _KILL_AT, _WARM_AT = 0.12, 0.24, 1 / 3
-#: How much memory may grow, on the line that fits best, over the time in which it is judged.
+#: How much memory may grow, on the line that fits best, over the time in which it is judged: the larger of the two.
 GROWTH_KIB, GROWTH_SHARE = 3072, 0.03
+#: Over less time than this, in seconds, what is bounded still fills (versions, remembered bytes), and it may be more.
+_SHORT, _SHORT_KIB = 300.0, 16_384
 _SLOW_ENTRIES = 2000
 #: So many versions of each roster are kept: few enough for all to be there when memory is judged.
-_HISTORY = 30
+_HISTORY = 10
 
 
 def seed(path: Path, circles: int) -> None:
@@ -109,7 +111,7 @@ def judge_memory(tally: Tally, seconds: float) -> None:
         return
     span = judged[-1][0] - judged[0][0]
     growth = slope(judged) * span
-    allowed = max(GROWTH_KIB, GROWTH_SHARE * judged[0][1])
+    allowed = max(GROWTH_KIB, GROWTH_SHARE * judged[0][1]) if span >= _SHORT else _SHORT_KIB
     print(
         f"Memory over the last {span:.0f} s: from {judged[0][1] / 1024:.1f} to {judged[-1][1] / 1024:.1f} MiB, on "
         f"the line that fits best {growth / 1024:+.2f} MiB ({growth / span * 60:+.1f} KiB a minute); allowed are "
