@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
@@ -21,6 +22,7 @@ from rosterkit.net.addresses import Addresses
 from rosterkit.net.allowance import Allowance
 from rosterkit.net.bounds import UNBOUNDED, Bounds
 from rosterkit.net.connection import Connection, ConnectionFactory
+from rosterkit.net.gate import Gate
 from rosterkit.net.network import Network
 from rosterkit.wire import login_faults
 from rosterkit.wire.negotiate import ClientStream, End, Output, Settings, StartTls, VisitorIq, Write
@@ -52,6 +54,8 @@ class ClientFactory(ConnectionFactory):
         self.settings = settings
         self.tls = tls
         self.direct_tls = direct_tls
+        #: Where those wait who have not logged in; None where they need not.
+        self.gate: Gate | None = None
         self.claim: Callable[[Jid], Network | None] = lambda _account: None
 
     def buildProtocol(self, addr: IAddress | None) -> ClientConnection:
@@ -70,6 +74,8 @@ class ClientConnection(Connection):
         self._claim = factory.claim
         self._tls = factory.tls
         self._direct_tls = factory.direct_tls
+        self._gate = factory.gate
+        self._held: list[bytes] = []  # what has come and waits at the gate
         self._visitor: Visitor | None = None
         self._account: Account | None = None  # whose password was asked for last, or that of a guest
 
@@ -77,7 +83,26 @@ class ClientConnection(Connection):
         self.stream: ClientStream = ClientStream(self, secured=self._direct_tls)
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes have come; what they ask for is done in their order."""
+        """Bytes have come; what they ask for is done in their order, before a login in its turn at the gate."""
+        gate = self._gate
+        if gate is None or (not self._held and (self.link is not None or gate.is_free())):
+            self._hear(data)
+            return
+        self.transport.pauseProducing()
+        self._held.append(data)
+        if len(self._held) == 1:
+            gate.wait(partial(self._hear_held, gate))
+
+    def _hear_held(self, gate: Gate) -> None:
+        """Its turn has come: for what came first."""
+        data = self._held.pop(0)
+        if self._held:
+            gate.wait(partial(self._hear_held, gate))
+        elif not self.ended.called:
+            self.transport.resumeProducing()
+        self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
         if self.closing:
             return
         now = self.heard_at = self._reactor.seconds()

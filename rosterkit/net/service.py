@@ -31,6 +31,7 @@ from rosterkit.net.connection import Connection
 from rosterkit.net.contacts import read_contacts
 from rosterkit.net.control.api import make_routes, make_site
 from rosterkit.net.control.site import ControlSite
+from rosterkit.net.gate import Gate
 from rosterkit.net.hub import Hub
 from rosterkit.net.network import Network
 from rosterkit.net.patience import Patience
@@ -118,6 +119,7 @@ class RosterService(MultiService):
         self.routes = make_routes(self.hub, reactor, self._listen_for, self._unlisten, lambda: self._said)
         self._bounds = limits.of_connections(config.limits)
         self._addresses = Addresses()
+        self._gate = Gate(reactor)
         self._patience = Patience(self._bounds, self._connections, reactor)
         self._store: Store | None = None
         self._tls: Tls | None = None
@@ -204,16 +206,18 @@ class RosterService(MultiService):
     def _clients(self, direct_tls: bool) -> ClientFactory:
         context = self._tls.context if self._tls is not None else None
         settings = self._settings(starttls=not direct_tls)
-        return ClientFactory(
+        factory = ClientFactory(
             self.hub.serving, settings, self._reactor, context, direct_tls, self._bounds, self._addresses
         )
+        factory.gate = self._gate
+        return factory
 
     def _websockets(self, direct_tls: bool) -> WebSocketFactory:
         """There is no STARTTLS on WebSocket: whoever opens a port without TLS wants logins there without it."""
         settings = self._settings(starttls=False)
         if not direct_tls:
             settings = settings._replace(allow_plaintext=True)
-        return WebSocketFactory(
+        factory = WebSocketFactory(
             self.hub.serving,
             settings,
             self._reactor,
@@ -221,6 +225,8 @@ class RosterService(MultiService):
             bounds=self._bounds,
             addresses=self._addresses,
         )
+        factory.gate = self._gate
+        return factory
 
     def _components(self) -> ComponentFactory:
         settings = self._settings(starttls=False)
