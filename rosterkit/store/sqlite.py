@@ -95,7 +95,7 @@ class SqliteStore:
         self._files = Files(path)
         try:
             self._open()
-        except StoreError:
+        except BaseException:
             self._files.release()
             raise
 
@@ -112,7 +112,8 @@ class SqliteStore:
 
     def append(self, changes: Sequence[Save | SaveAccount]) -> None:
         """Commit all of ``changes``, or none and raise :class:`StoreError`."""
-        self._files.check()
+        if not self._closed:
+            self._files.check()
         held: dict[str, _Held | None] = {}
         with self._explained("written"), self._transaction():
             for change in changes:
@@ -154,7 +155,7 @@ class SqliteStore:
         try:
             with self._explained("opened"):
                 self._prepare()
-        except StoreError:
+        except BaseException:
             self._hang_up()
             raise
 
@@ -169,14 +170,21 @@ class SqliteStore:
         self._execute("PRAGMA trusted_schema = OFF")
         version = schema.version_of(self._execute, self._path)
         schema.check_pages(self._execute, self._path)
-        self._execute(
-            "PRAGMA journal_mode = MEMORY"
-        )  # one sector of the header changes now: it needs no journal file
-        self._execute("PRAGMA journal_mode = WAL")  # after the locking mode, which spares the log a shared index
+        self._begin_log()
         self._set_durability()
         with self._transaction():  # finds out that the file can be written, also where there is nothing to write
             schema.take_steps(self._execute, version)
         self._files.remember_log()
+
+    def _begin_log(self) -> None:
+        """Write ahead from here on; after the locking mode, which spares the log a shared index."""
+        self._execute("PRAGMA journal_mode = MEMORY")  # one sector of the header changes, which needs no journal file
+        (mode,) = self._execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":  # without it a killed process could leave half a commit
+            raise StoreError(
+                f"The database {self._path} is on a file system that cannot have a write-ahead log; name a file on "
+                "a local disk."
+            )
 
     def _set_durability(self) -> None:
         if self._durability == "process":

@@ -239,6 +239,22 @@ def test_a_log_that_was_removed_is_noticed_and_nothing_is_lost(path: Path, store
     assert names(path) == [JULIET, ROMEO]
 
 
+def test_a_file_system_without_write_ahead_logs_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There SQLite would go on without a word, and a killed process could leave half a commit."""
+
+    class Reluctant(sqlite3.Cursor):
+        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+            return super().execute("PRAGMA journal_mode" if sql == "PRAGMA journal_mode = WAL" else sql, *values)
+
+    class Connection(sqlite3.Connection):
+        def cursor(self) -> sqlite3.Cursor:  # type: ignore[override]
+            return super().cursor(Reluctant)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **options: connect(*args, factory=Connection, **options))
+    assert "cannot have a write-ahead log" in refusal(path)
+
+
 # No room
 
 

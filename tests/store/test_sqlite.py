@@ -287,9 +287,9 @@ def test_a_value_that_sqlite_cannot_hold_stores_nothing(store: SqliteStore) -> N
 def test_a_closed_store_says_so(store: SqliteStore) -> None:
     """Who appends after closing gets a StoreError as for any other failure."""
     store.close()
-    with pytest.raises(StoreError, match="closed"):
+    with pytest.raises(StoreError, match="operate on a closed"):
         store.append([SaveAccount(JULIET, None, None)])
-    with pytest.raises(StoreError, match="closed"):
+    with pytest.raises(StoreError, match="operate on a closed"):
         store.load()
 
 
