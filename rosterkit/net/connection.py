@@ -32,8 +32,9 @@ __all__ = ["AT_ONCE", "LINGER", "Connection", "ConnectionFactory"]
 LINGER = 5.0
 
 
-#: The most bytes that are read from one socket before the others have their turn: some dozen stanzas.
-READ_AT_ONCE = 8192
+#: The most bytes that are read from one socket before the others have their turn: about twenty stanzas, a
+#: millisecond or two.  A single stanza rarely is longer, and a long one costs some more reads.
+READ_AT_ONCE = 2048
 
 #: The most bytes that are tried in one call before the reactor is asked when the socket is writable.
 AT_ONCE = 65536
