@@ -31,6 +31,7 @@ class Limits:
     requests: int = 1_000
     request_bytes: int = 10_000
     directed: int = 1_000
+    accounts: int = 100_000
 
 
 class Limit(NamedTuple):
@@ -132,4 +133,5 @@ LIMITS = (
     Limit("max-requests", "requests", "N", 0, _MANY, "How many subscription requests are kept for an account"),
     Limit("max-request", "request_bytes", "BYTES", 1_000, _MEBIBYTE, "How much a subscription request may hold"),
     Limit("max-directed", "directed", "N", 1, _MANY, "To how many contacts a session may send directed presence"),
+    Limit("max-accounts", "accounts", "N", 0, _MANY, "How many accounts there may be when somebody registers"),
 )

@@ -19,7 +19,8 @@ class Limits(NamedTuple):
     ``resources`` are bound at once, ``entries`` stand in a roster, each in ``groups``; ``name_bytes`` of UTF-8 is the
     longest name of an entry or a group (RFC 6121 §2.3.3 leaves it to the server).  ``requests`` of subscription are
     kept, each with ``request_bytes`` inside.  ``directed`` are the contacts to which one session has shown itself by
-    directed presence, each under so many full JIDs as an account may have resources.
+    directed presence, each under so many full JIDs as an account may have resources.  ``accounts`` are how many there
+    may be for somebody to register one more.
     """
 
     resources: int = 100
@@ -29,3 +30,4 @@ class Limits(NamedTuple):
     requests: int = 1_000
     request_bytes: int = 10_000
     directed: int = 1_000
+    accounts: int = 100_000

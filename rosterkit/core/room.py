@@ -11,7 +11,7 @@ from rosterkit.core.roster import Roster
 from rosterkit.core.state import Account, Session
 from rosterkit.errors import NOT_ACCEPTABLE, POLICY_VIOLATION, RESOURCE_CONSTRAINT, StanzaError
 
-__all__ = ["for_entry", "for_request", "for_resource", "for_target"]
+__all__ = ["for_account", "for_entry", "for_request", "for_resource", "for_target"]
 
 
 def for_resource(account: Account, resource: str | None, limits: Limits) -> StanzaError | None:
@@ -21,6 +21,13 @@ def for_resource(account: Account, resource: str | None, limits: Limits) -> Stan
     return RESOURCE_CONSTRAINT.saying(
         f"An account may have {limits.resources} resources at once; log out with another first."
     )  # RFC 6120 §7.6.2.1
+
+
+def for_account(accounts: int, limits: Limits) -> StanzaError | None:
+    """Why nobody can register where there are so many ``accounts``."""
+    if accounts < limits.accounts:
+        return None
+    return RESOURCE_CONSTRAINT.saying("This server takes no more accounts.")
 
 
 def for_entry(roster: Roster, contact: str, limits: Limits) -> StanzaError | None:

@@ -146,3 +146,16 @@ def test_directed_presence_goes_to_so_many_contacts() -> None:
     client.presence("", f"three@{FAR}")
     assert len(lines(far)) == 3
     assert client.link.has_directed(jid.parse(f"three@{FAR}"))
+
+
+def test_nobody_registers_where_there_are_enough() -> None:
+    """With resource-constraint, and no account is made; somebody who goes makes room."""
+    here = Rig(("juliet", "romeo"), Settings(registration=True, limits=Limits(accounts=2)))
+    wanted = "<query xmlns='jabber:iq:register'><username>nurse</username><password>x</password></query>"
+    guest = here.guest()
+    guest.iq("set", wanted)
+    assert guest.seen() == ["error 1 resource-constraint"]
+    assert set(here.world.accounts) == {"juliet@localhost", "romeo@localhost"}
+    here.login("romeo").iq("set", "<query xmlns='jabber:iq:register'><remove/></query>")
+    guest.iq("set", wanted)
+    assert guest.seen() == ["result 1"]

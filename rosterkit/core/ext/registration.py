@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rosterkit.core import accounts, jid, markup
+from rosterkit.core import accounts, jid, markup, room
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Element, Iq
@@ -97,6 +97,9 @@ def _create(world: World, domain: str, fields: Fields) -> bytes | StanzaError:
         return address
     if address.bare in world.accounts:
         return CONFLICT.saying(f"{address.bare} is registered already.")
+    refusal = room.for_account(len(world.accounts), world.settings.limits)
+    if refusal is not None:
+        return refusal
     credentials = _derive(world, fields.password)
     if isinstance(credentials, StanzaError):
         return credentials
