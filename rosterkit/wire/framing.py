@@ -57,6 +57,7 @@ _NO_NAME = STREAM_NOT_WELL_FORMED.saying("A '<' begins no tag; in text it is wri
 _OPEN_TAG = STREAM_NOT_WELL_FORMED.saying("'<' stands within a tag: a '>' or a quote is missing before it.")
 _STRAY_TEXT = STREAM_BAD_FORMAT.saying("Text stands between stanzas; only white space may.")
 _NOT_XML = STREAM_NOT_WELL_FORMED.saying("A stream begins with '<'; this is not XML (TLS on a plaintext port?).")
+_MORE_THAN_A_NAME = STREAM_NOT_WELL_FORMED.saying("The stream's end tag holds more than its name.")
 _AFTER_END = STREAM_NOT_WELL_FORMED.saying("Nothing may follow the end of a stream.")
 
 
@@ -203,7 +204,7 @@ class Framer:
                 self._count_attributes(bytes(buffer[begin:at]))
             kind = Kind.STANZA
             if slash:
-                kind = self._close(name, begin)
+                kind = self._close(name, begin, at)
             elif self._root is None:
                 kind = self._open(name, at)
             elif len(names) >= self._depth:
@@ -223,13 +224,15 @@ class Framer:
             self._buffer[end:end] = b"</" + name + b">"
         return Kind.HEADER
 
-    def _close(self, name: bytes, begin: int) -> Kind:
-        """An element ends, or the root."""
+    def _close(self, name: bytes, begin: int, end: int) -> Kind:
+        """An element ends, or the root, whose end tag no parser sees."""
         expected = self._names.pop() if self._names else self._root
         if name != expected:
             place = f"where only </{_shown(expected)}> may" if expected else "before any element"
             raise _RefusedError(STREAM_NOT_WELL_FORMED.saying(f"</{_shown(name)}> stands {place}."))
         self._ended = begin == self._start
+        if self._ended and self._buffer[begin + len(b"</") + len(name) : end - 1].strip(SPACE):
+            raise _RefusedError(_MORE_THAN_A_NAME)
         return Kind.END if self._ended else Kind.STANZA
 
     def _count_attributes(self, tag: bytes) -> None:

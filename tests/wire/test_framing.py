@@ -72,6 +72,13 @@ def test_a_root_without_content_opens_and_ends() -> None:
     assert frames(b"<", b"s", b"/", b">") == [("HEADER", b"<s/>"), ("END", b"</s>")]
 
 
+@pytest.mark.parametrize("end", [b"</s:s a=''>", b"</s:s=>", b"</s:s/>", b"</s:s 'x'>"])
+def test_the_end_tag_of_the_root_holds_its_name_only(end: bytes) -> None:
+    """What XML forbids there is an error, as in every other end tag, and not the end (XML 1.0 §3.1)."""
+    assert frames(b"<s:s>", b"</s:s \r\n>")[-1] == ("END", b"</s:s \r\n>")
+    assert condition(b"<s:s>", end) == "not-well-formed"
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
