@@ -252,6 +252,23 @@ async def stanzas(attack: Attack) -> None:
     await attack.again(once)
 
 
+async def new_names(attack: Attack) -> None:
+    """Stanzas full of elements with names that nobody has used before."""
+
+    async def once() -> None:
+        client = await attack.log_in("bad6")
+        while attack.goes_on:
+            attack.counts["stanzas"] += 1
+            begin = b"<n%d-%d-" % (time.monotonic_ns(), attack.counts["stanzas"])
+            names = b"".join(begin + b"%d/>" % number for number in range(4000))
+            client.line.send(b"<message to='localhost'><x xmlns='urn:x'>%s</x></message>" % names)
+            await client.line.drain()
+            if client.line.lost:
+                raise LostError("The server has ended it.")
+
+    await attack.beside_each_other(2, once)
+
+
 ATTACKS: Mapping[str, _Act] = {
     "slow-reader": slow_reader,
     "half-open": half_open,
@@ -263,6 +280,7 @@ ATTACKS: Mapping[str, _Act] = {
     "endless-stanza": endless_stanza,
     "wrong-passwords": wrong_passwords,
     "stanzas": stanzas,
+    "new-names": new_names,
 }
 
 

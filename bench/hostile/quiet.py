@@ -4,36 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import NamedTuple
 
 from bench.clients.client import Client, Login
-from bench.clients.figures import percentile
 from bench.clients.line import LostError
 from bench.clients.serving import Serving
+from bench.hostile.judging import Measured
 from bench.hostile.target import QUIET
 
-__all__ = ["Measured", "Quiet"]
+__all__ = ["Quiet"]
 
 _PAUSE = 0.15
-
-
-class Measured(NamedTuple):
-    """A window: latencies in seconds, how many sessions were lost, the server's most memory in KiB and its CPU."""
-
-    latencies: list[float]
-    lost: int
-    most_kib: int
-    cpu: float
-
-    @property
-    def p50(self) -> float:
-        """The median."""
-        return percentile(self.latencies, 0.5)
-
-    @property
-    def p99(self) -> float:
-        """What one in a hundred exceeds."""
-        return percentile(self.latencies, 0.99)
 
 
 class Quiet:
