@@ -31,7 +31,7 @@ help:
 	@echo "make soak    500 clients do everything for MINUTES=30, with faults and restarts; rosters equal a model, memory is flat"
 	@echo "make load    memory of 5,000 idle sessions, latency of 1,000 with traffic; ARGS='...' adds options"
 	@echo "make fuzz    INPUTS=1000000 mutated stanzas and streams against every door; ARGS='--seconds 3600' goes on"
-	@echo "make hostile    ten attacks, one at a time, and what quiet sessions notice of each"
+	@echo "make hostile    eleven attacks, one at a time, and what quiet sessions notice of each"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
 
