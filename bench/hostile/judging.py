@@ -40,7 +40,7 @@ class Measured(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One attack: what was measured before and beside it, what the attacker ``said``, failures in the server's log."""
+    """One attack: what was measured before and beside it, what the attacker ``said``, and what the server logged."""
 
     attack: str
     before: Measured

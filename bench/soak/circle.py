@@ -92,7 +92,18 @@ class Circle:
         came, self._came = self._came, []
         for account in came:
             self.worlds.apply(Online(account), None)
+        await self._calm()
         await self._settle()
+
+    async def _calm(self) -> None:
+        """Nothing is under way any more, so that what is seen decides between possible worlds."""
+        for member in self._members:
+            await member.client.ping()
+        if len(self.worlds.possible) > 1:
+            for contact in self._robots:
+                await self._fence(self._members[0], contact)
+        for member in self._members:
+            await member.client.ping()
 
     async def _bring(self, member: Member) -> None:
         """Let a client come, without a copy where that may be wrong."""

@@ -40,5 +40,5 @@ def test_no_answers_lost_sessions_memory_and_failures_are_felt() -> None:
     assert felt(QUIET._replace(latencies=[])) == ["slow"]
     assert felt(QUIET._replace(lost=1)) == ["lost"]
     assert felt(QUIET._replace(most_kib=50_001 + GROWTH)) == ["memory"]
-    assert felt(QUIET, failures=["Traceback"]) == ["failures"]
+    assert felt(QUIET, failures=("Traceback",)) == ["failures"]
     assert felt(QUIET, said="") == ["nobody attacked"]
