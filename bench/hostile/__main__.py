@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from bench.clients.figures import table
-from bench.clients.open_files import allow_open_files
+from bench.clients.process import allow_open_files, end_tidily
 from bench.clients.serving import Serving
 from bench.hostile.attacks import ATTACKS
 from bench.hostile.judging import HEAD, Outcome
@@ -82,6 +82,7 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.attacks) - set(ATTACKS):
         parser.error(f"{', '.join(unknown)}: no such attack; there are {', '.join(ATTACKS)}")
+    end_tidily()
     allow_open_files(_MOST_CONNECTIONS)
     with tempfile.TemporaryDirectory(prefix="rosterkit-hostile-") as folder:
         outcomes = [settle(name, Path(folder), options) for name in options.attacks or ATTACKS]

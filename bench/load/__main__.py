@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from bench.clients.open_files import allow_open_files
+from bench.clients.process import allow_open_files, end_tidily
 from bench.clients.serving import Serving
 from bench.load.accounts import make_database, ring, strangers
 from bench.load.idle import Held, hold, log_in
@@ -97,6 +97,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--serve", action="append", default=[], help="a further option of the server")
     options = parser.parse_args()
+    end_tidily()
     allow_open_files(max(options.idle, options.tls, options.traffic) + 100)
     held = idle(options, options.idle, False)
     if options.tls:

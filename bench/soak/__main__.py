@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.clients.client import PASSWORD
 from bench.clients.figures import slope
-from bench.clients.open_files import allow_open_files
+from bench.clients.process import allow_open_files, end_tidily
 from bench.clients.serving import Serving
 from bench.soak.chaos import SLOW, Chaos
 from bench.soak.checking import check_by_clients, check_by_control, check_file
@@ -169,6 +169,7 @@ def main() -> int:
     parser.add_argument("--serve", action="append", default=[], help="a further option of the server")
     options = parser.parse_args()
     journals = options.journal or [4_194_304, 0]
+    end_tidily()
     allow_open_files(2 * options.clients + 500)
     right = [play(options, options.minutes / len(journals), journal) for journal in journals]
     return 0 if all(right) else 1
