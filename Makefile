@@ -93,6 +93,7 @@ live-servers: $(ENV)/.test
 	$(PYTHON) -m pytest -m live tests/live/test_ejabberd_cluster.py --require 13
 	$(PYTHON) -m pytest -m live tests/live/test_peer.py --require 29
 	$(PYTHON) -m pytest -m live tests/live/test_probe_lines_live.py --require 50
+	$(PYTHON) -m pytest -m live tests/live/test_transfer_live.py --require 4
 
 live-clients: $(ENV)/.test $(CLIENTS)/.made
 	$(call needs,profanity prosody ejabberdctl,profanity prosody ejabberd)

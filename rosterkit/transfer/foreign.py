@@ -3,7 +3,8 @@
 Other servers hold what RFC 6121 does not know, such as an entry for the account itself.  One such entry is no reason
 to leave everybody behind, and none to leave it out without a word.
 
-Tests: ``tests/transfer/test_foreign.py``, with files that Prosody and ejabberd wrote.
+Tests: ``tests/transfer/test_foreign.py``, with files that Prosody and ejabberd wrote;
+``tests/live/test_transfer_live.py``, with what they write today.
 """
 
 from __future__ import annotations
