@@ -144,6 +144,9 @@ def play(options: argparse.Namespace, minutes: float, journal: int) -> bool:
             serving.stop()
         for line in serving.failures()[:10]:
             tally.differs(f"the log of the server: {line}")
+        if tally.counts["operations"] < 2 * options.clients:
+            done = tally.counts["operations"]
+            tally.differs(f"only {done} operations were done: give it more time, or a higher rate")
         if tally.wrong:
             print(serving.log_tail(60))
     tally.row()
