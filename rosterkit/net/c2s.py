@@ -175,6 +175,7 @@ class ClientConnection(Connection):
             pre_approval=switches.pre_approval,
             registration=switches.registration,
             anonymous=switches.anonymous,
+            without=network.without,
         )
 
     def credentials(self, account: Jid) -> Credentials | None:

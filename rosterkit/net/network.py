@@ -25,7 +25,7 @@ from rosterkit.net.seed import Seed
 from rosterkit.net.turns import Turns
 from rosterkit.store import Store
 from rosterkit.store.memory import NoStore
-from rosterkit.wire import encode
+from rosterkit.wire import encode, passwords
 from rosterkit.wire.struck import without_secrets
 
 __all__ = ["Network", "Party"]
@@ -71,6 +71,8 @@ class Network(Turns):
         self.durable = store is not None
         self.clock = NetworkClock(reactor)
         super().__init__(seed.world(), store or NoStore(), reactor, self.clock.seconds)
+        #: The mechanisms of which some stored accounts have no keys (imported ones, until their password is set again).
+        self.without = passwords.without_keys(one.credentials for one in self.world.accounts.values())
         self.connections: dict[str, Party] = {}
         self.journal = Journal(seed.journal) if seed.journal else None
         self.stage: Stage | None = None

@@ -61,8 +61,8 @@ class Tally:
             )
         if self.old_keys:
             found.append(
-                f"There are keys for SCRAM-SHA-1 alone for {_named(self.old_keys)}: clients log in with that or with "
-                "PLAIN; one that takes SCRAM-SHA-256 is refused until the password is set again."
+                f"There are keys for SCRAM-SHA-1 alone for {_named(self.old_keys)}: a server with this "
+                "database does not offer SCRAM-SHA-256 until their passwords are set again."
             )
         if self.left_out:
             found.append(

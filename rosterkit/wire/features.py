@@ -30,7 +30,8 @@ class Settings(NamedTuple):
     ``limit`` is the most bytes of one stanza.  ``starttls`` says that there is a certificate, so that TLS can be
     offered; ``allow_plaintext`` that logging in may precede TLS; ``anonymous`` that one may log in as nobody.  A
     stream ends after ``sasl_tries`` failed attempts to log in.  ``depth`` and ``attributes`` are the most levels of a
-    stanza and the most attributes of an element.
+    stanza and the most attributes of an element.  ``without`` names mechanisms that are not offered, because there
+    are accounts that have no keys for them.
     """
 
     limit: int
@@ -43,6 +44,7 @@ class Settings(NamedTuple):
     anonymous: bool = False
     depth: int = MAX_DEPTH
     attributes: int = MAX_ATTRIBUTES
+    without: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +72,8 @@ def after_login(settings: Settings) -> bytes:
 
 
 def _mechanisms(settings: Settings) -> str:
-    names = (*MECHANISMS, ANONYMOUS) if settings.anonymous else MECHANISMS
+    names = [name for name in MECHANISMS if name not in settings.without]
+    names += [ANONYMOUS] if settings.anonymous else []
     return markup.element("mechanisms", "".join(markup.element("mechanism", name) for name in names), xmlns=SASL)
 
 

@@ -75,7 +75,8 @@ class Login:
         self._account = None
         guest = self._guest if self._host.settings.anonymous else None
         mechanism = auth.get("mechanism", "")
-        self._exchange = Exchange(mechanism, self._domain, self._credentials, self._host.new_id(), guest)
+        offered = mechanism if mechanism not in self._host.settings.without else ""
+        self._exchange = Exchange(offered, self._domain, self._credentials, self._host.new_id(), guest)
         return self._exchange.start(auth.text) if self._permitted else _ENCRYPTION_REQUIRED
 
     def _credentials(self, account: Jid) -> Credentials | None:

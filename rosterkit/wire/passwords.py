@@ -12,13 +12,23 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from scramp import ScramException, ScramMechanism
 
 from rosterkit.core.credentials import Credentials, Keys
 from rosterkit.errors import PasswordError
 
-__all__ = ["ITERATIONS", "MAX_PASSWORD_BYTES", "SALT_BYTES", "derive", "derive_again", "made_up", "matches"]
+__all__ = [
+    "ITERATIONS",
+    "MAX_PASSWORD_BYTES",
+    "SALT_BYTES",
+    "derive",
+    "derive_again",
+    "made_up",
+    "matches",
+    "without_keys",
+]
 
 ITERATIONS = 4096
 #: How long every salt should be: :func:`made_up` gives salts of this length, and they must not stand out.
@@ -69,6 +79,12 @@ def matches(password: str, credentials: Credentials) -> bool:
     if right:
         _keep(digest, offered)
     return right
+
+
+def without_keys(accounts: Iterable[Credentials]) -> tuple[str, ...]:
+    """The mechanisms for which not every account has keys; one without any keys at all wants none."""
+    held = [credentials for credentials in accounts if credentials]
+    return tuple(name for name in _MECHANISMS if not all(name in credentials for credentials in held))
 
 
 def made_up(account: str) -> Credentials:

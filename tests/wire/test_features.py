@@ -7,6 +7,7 @@ from lxml import etree
 from stream_ends import Host
 
 from rosterkit.wire.features import after_login, before_login
+from rosterkit.wire.passwords import derive, without_keys
 
 
 def names(features: bytes) -> list[str]:
@@ -45,3 +46,15 @@ def test_after_login(versioning: bool, pre_approval: bool) -> None:
     """Bind and session always; versioning (RFC 6121 §2.6.1) and pre-approval (§3.4) where they are switched on."""
     settings = Host(versioning=versioning, pre_approval=pre_approval).settings
     assert names(after_login(settings)) == ["bind", "session"] + ["ver"] * versioning + ["sub"] * pre_approval
+
+
+def test_what_some_accounts_have_no_keys_for_is_not_offered() -> None:
+    """The other mechanisms are, in their order; accounts without any keys want none."""
+    offered = before_login(Host(without=("SCRAM-SHA-256",)).settings, secured=True).decode()
+    assert "SCRAM-SHA-256" not in offered
+    assert offered.index(">SCRAM-SHA-1<") < offered.index(">PLAIN<")
+    both = derive("secret", b"salt" * 4)
+    old = {"SCRAM-SHA-1": both["SCRAM-SHA-1"]}
+    assert without_keys([]) == without_keys([both, {}]) == ()
+    assert without_keys([both, old, {}]) == ("SCRAM-SHA-256",)
+    assert without_keys([old, {"SCRAM-SHA-256": both["SCRAM-SHA-256"]}]) == ("SCRAM-SHA-256", "SCRAM-SHA-1")

@@ -307,6 +307,15 @@ def test_an_anonymous_client_gets_a_name_of_its_own(size: int) -> None:
     assert "<invalid-mechanism/>" in peer.send(sasl("auth", mechanism="ANONYMOUS"))
 
 
+def test_a_mechanism_that_is_not_offered_is_not_there(size: int) -> None:
+    """Whoever tries it all the same is told so, and may take another."""
+    peer = client(size, secured=True, without=("SCRAM-SHA-256",))
+    assert "SCRAM-SHA-256" not in peer.send(HEADER)
+    first = "n,,n=juliet,r=abc"
+    assert "<invalid-mechanism/>" in peer.send(sasl("auth", first, mechanism="SCRAM-SHA-256"))
+    assert "<challenge" in peer.send(sasl("auth", first, mechanism="SCRAM-SHA-1"))
+
+
 def test_an_anonymous_client_needs_tls_as_all_do(size: int) -> None:
     """RFC 6120 §6.5.4."""
     peer = client(size, secured=False, anonymous=True)
