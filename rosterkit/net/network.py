@@ -71,7 +71,7 @@ class Network(Turns):
         self.durable = store is not None
         self.clock = NetworkClock(reactor)
         super().__init__(seed.world(), store or NoStore(), reactor, self.clock.seconds)
-        #: The mechanisms of which some stored accounts have no keys (imported ones, until their password is set again).
+        #: The mechanisms of which some stored accounts have no keys: imported ones, until they have a new password.
         self.without = passwords.without_keys(one.credentials for one in self.world.accounts.values())
         self.connections: dict[str, Party] = {}
         self.journal = Journal(seed.journal) if seed.journal else None
