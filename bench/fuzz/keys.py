@@ -8,6 +8,7 @@ Tests: ``tests/bench/fuzz/test_fuzz_grammar.py``.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,11 +59,14 @@ def credentials() -> Credentials:
 
 
 def final_message(mechanism: str, first: str, nonce: str) -> str:
-    """The right last message of SCRAM behind our ``first``; ``nonce`` is our part of its ``r``."""
+    """The right last message of SCRAM behind our ``first``; ``nonce`` is our part of its ``r`` (RFC 5802 §3)."""
     header, _, bare = first.partition(",,")
-    server_first = f"r={nonce}{ID},s={b64encode(_SALT).decode()},i=4096"
-    proof = scram_proof.prove(mechanism, _proving(mechanism), bare, server_first, nonce + ID).message
-    return proof if header == "n" else proof.replace("biws", b64encode(f"{header},,".encode()).decode())
+    client, stored, _ = _proving(mechanism)
+    without_proof = f"c={b64encode(f'{header},,'.encode()).decode()},r={nonce}{ID}"
+    said = f"{bare},r={nonce}{ID},s={b64encode(_SALT).decode()},i=4096,{without_proof}"
+    signature = hmac.digest(stored, said.encode(), _SIZES[mechanism])
+    proof = bytes(a ^ b for a, b in zip(client, signature, strict=True))
+    return f"{without_proof},p={b64encode(proof).decode()}"
 
 
 def handshake(secret: str = COMPONENT_SECRET) -> str:

@@ -16,7 +16,7 @@ from twisted.internet.task import Clock
 from bench.fuzz import keys
 from bench.fuzz.frames import REQUEST, frame
 from bench.fuzz.ledger import Ledger
-from bench.fuzz.targets.answers import Answers
+from bench.fuzz.answers import Answers
 from bench.fuzz.xml_check import Tree
 from rosterkit.conformance.runner.server_end import ServerEnd
 from rosterkit.core import jid

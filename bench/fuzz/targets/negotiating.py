@@ -11,7 +11,7 @@ from bench.fuzz.case import Case, Played, Step, WrongError
 from bench.fuzz.chance import Chance
 from bench.fuzz.mutations import cut
 from bench.fuzz.streams import client_stream, framed_stream, made, mutated_stream
-from bench.fuzz.targets.answers import Answers
+from bench.fuzz.answers import Answers
 from bench.fuzz.targets.host import Place, settings_of
 from bench.fuzz.targets.target import agree, pieces, raw_case
 from bench.fuzz.xml_check import Document
