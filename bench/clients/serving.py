@@ -45,6 +45,7 @@ class Serving:
         self.database = folder / "measured.db"
         self.log = folder / "server.log"
         self.starts = 0
+        self.is_ready = False
         self._options = [*options, *(("--db", str(self.database)) if db else ())]
         self._ports = dict.fromkeys(_PORTS, 0)
         self._control = control
@@ -87,6 +88,7 @@ class Serving:
         for name in _PORTS:
             if ready.get(name) is not None:
                 self._ports[name] = _port(ready[name])
+        self.is_ready = True
 
     def _command(self) -> list[str]:
         certificate = str(self.folder / "server.pem")
@@ -101,6 +103,7 @@ class Serving:
 
     def stop(self) -> None:
         """End it by SIGTERM; again is a no-op."""
+        self.is_ready = False
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
@@ -108,6 +111,7 @@ class Serving:
     def kill(self) -> None:
         """End it by SIGKILL, as a crash does."""
         assert self._process is not None
+        self.is_ready = False
         self._process.kill()
         self._process.wait()
 

@@ -27,6 +27,8 @@ from rosterkit.wire import passwords
 _TERM_AT, _KILL_AT, _WARM_AT = 0.12, 0.24, 1 / 3
 #: How much memory may grow, on the line that fits best, over the time in which it is judged: the larger of the two.
 GROWTH_KIB, GROWTH_SHARE = 3072, 0.03
+#: Seconds in which everybody comes back to a server that was started anew.
+_BEGINNING = 5.0
 #: Over less time than this, in seconds, what is bounded still fills (versions, remembered bytes), and it may be more.
 _SHORT, _SHORT_KIB = 300.0, 16_384
 _SLOW_ENTRIES = 2000
@@ -95,7 +97,7 @@ async def watch(serving: Serving, tally: Tally, until: float) -> None:
     while loop.time() < until:
         await asyncio.sleep(1)
         try:
-            tally.remember(serving.memory().rss)
+            tally.remember(serving.memory().rss, serving.starts if serving.is_ready else 0)
         except (OSError, KeyError):
             continue  # it is being started anew
         if loop.time() >= next_row:
@@ -104,8 +106,9 @@ async def watch(serving: Serving, tally: Tally, until: float) -> None:
 
 
 def judge_memory(tally: Tally, seconds: float) -> None:
-    """Whether memory is flat behind the restarts."""
-    judged = [(at, kib) for at, kib in tally.memory if at >= seconds * _WARM_AT]
+    """Whether the memory of the last server is flat, behind the first third and behind its own beginning."""
+    last = [(at, kib) for at, kib, start in tally.memory if start == tally.memory[-1][2]]
+    judged = [(at, kib) for at, kib in last if at >= max(seconds * _WARM_AT, last[0][0] + _BEGINNING)]
     if len(judged) < 2:
         tally.differs("The memory of the server could not be measured: give it more time.")
         return

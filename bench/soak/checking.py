@@ -71,17 +71,20 @@ def _judge(
             for account in circle.accounts
         )
 
-    if not circle.worlds.settle(agrees):
-        _differ(circle, tally, who, shown)
-        for account in circle.accounts:
-            expected = circle.worlds.possible[0]
-            if expected.requests(account) != requests[account]:
-                tally.differs(
-                    f"{who} that {account} is asked by {requests[account]}; {expected.requests(account)} do"
-                )
+    if circle.worlds.settle(agrees):
+        return
+    _differ(circle, tally, who, shown)
+    model = circle.worlds.possible[0]
+    for account in circle.accounts:
+        if model.requests(account) != requests[account]:
+            tally.differs(f"{who} that {account} is asked by {requests[account]}; {model.requests(account)} do")
+        if blocked is not None and model.blocked(account) != blocked[account]:
+            tally.differs(f"{who} that {account} blocks {blocked[account]}; it blocks {model.blocked(account)}")
 
 
 def _differ(circle: Circle, tally: Tally, who: str, shown: Mapping[str, Mapping[str, Shown]]) -> None:
+    """Tell each entry that differs from the first world, and that no world agrees even where none does."""
+    tally.differs(f"no world agrees with what {who} of {', '.join(circle.accounts)}")
     for account, entries in shown.items():
         expected = circle.worlds.possible[0].roster(account)
         for contact in sorted({*expected, *entries}):

@@ -31,7 +31,7 @@ class Tally:
         self.began = time.monotonic()
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
-        self.memory: list[tuple[float, float]] = []  # seconds since the beginning, KiB
+        self.memory: list[tuple[float, float, int]] = []  # seconds since the beginning, KiB, the server's start
         self._latencies: dict[str, list[float]] = {"set": [], "ping": []}
         self._rows: list[tuple[str, ...]] = [_HEAD]
         self._last = (self.began, 0)
@@ -47,9 +47,10 @@ class Tally:
             self.wrong.append(what)
             print(f"wrong: {what}", flush=True)
 
-    def remember(self, kib: float) -> None:
-        """The server's memory now."""
-        self.memory.append((time.monotonic() - self.began, kib))
+    def remember(self, kib: float, start: int) -> None:
+        """The memory now of the server that was started as number ``start``; 0 is one that is not ready."""
+        if start:
+            self.memory.append((time.monotonic() - self.began, kib, start))
 
     def row(self) -> str:
         """A row since the last one, beneath its heads."""
