@@ -87,6 +87,7 @@ def serving(folder: Path) -> Iterator[Server]:
     seed(folder / "bench.db")
     command = [sys.executable, "-c", "from rosterkit.cli import main; main()", "serve"]
     command += ["--db", str(folder / "bench.db"), "--c2s-port", "0", "--tls-port", "none", "--allow-plaintext"]
+    command += ["--max-rate", "0"]  # one session asks for everything here
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         try:
