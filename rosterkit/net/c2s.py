@@ -75,7 +75,8 @@ class ClientConnection(Connection):
         self._tls = factory.tls
         self._direct_tls = factory.direct_tls
         self._gate = factory.gate
-        self._held: list[bytes] = []  # what has come and waits at the gate
+        self._held: list[bytes] = []  # what has come and waits at the gate, or is being heard
+        self._paused = False
         self._visitor: Visitor | None = None
         self._account: Account | None = None  # whose password was asked for last, or that of a guest
 
@@ -84,23 +85,27 @@ class ClientConnection(Connection):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come; what they ask for is done in their order, before a login in its turn at the gate."""
-        gate = self._gate
-        if gate is None or (not self._held and (self.link is not None or gate.is_free())):
+        if self._gate is None or (self.link is not None and not self._held):
             self._hear(data)
             return
-        self.transport.pauseProducing()
         self._held.append(data)
         if len(self._held) == 1:
-            gate.wait(partial(self._hear_held, gate))
+            self._gate.enter(partial(self._hear_held, self._gate))
+        if self._held and not self._paused and not self._closing:
+            self._paused = True
+            self.transport.pauseProducing()
 
     def _hear_held(self, gate: Gate) -> None:
         """Its turn has come: for what came first."""
-        data = self._held.pop(0)
-        if self._held:
-            gate.wait(partial(self._hear_held, gate))
-        elif not self.ended.called:
+        if self._paused and len(self._held) == 1 and not self._closing:
+            self._paused = False
             self.transport.resumeProducing()
-        self._hear(data)
+        try:
+            self._hear(self._held[0])
+        finally:
+            del self._held[0]
+            if self._held:
+                gate.enter(partial(self._hear_held, gate))
 
     def _hear(self, data: bytes) -> None:
         if self.closing:

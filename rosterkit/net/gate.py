@@ -1,4 +1,4 @@
-"""Those who have not logged in wait for those who have: one of them is heard in each turn of the reactor.
+"""Those who have not logged in wait for those who have: of a crowd of them one is heard in each turn of the reactor.
 
 To check a password costs as much as dozens of stanzas.  Without this a crowd of strangers with wrong ones would
 make everybody wait for all of their checks; so each session waits for one of them.
@@ -17,29 +17,36 @@ __all__ = ["Gate"]
 
 
 class Gate:
-    """Lets one pass in each turn, in the order in which they came."""
+    """Lets people pass in the order in which they came: at once while there is no crowd, else one in each turn.
+
+    It is a crowd when somebody comes before as much time has gone by as the one before has taken.
+    """
 
     def __init__(self, reactor: IReactorTime) -> None:
         self._reactor = reactor
         self._waiting: deque[Callable[[], object]] = deque()
-        self._passed = False
+        self._free_at = 0.0
 
-    def is_free(self) -> bool:
-        """Whether somebody who comes now may pass at once, and then has; nobody else can in this turn."""
-        if self._passed:
-            return False
-        self._passed = True
-        self._reactor.callLater(0, self._next)
-        return True
-
-    def wait(self, turn: Callable[[], object]) -> None:
-        """Call ``turn`` in a later turn, after all who wait already; for whom :meth:`is_free` was not."""
-        self._waiting.append(turn)
+    def enter(self, act: Callable[[], object]) -> None:
+        """Call ``act``, now or in a later turn."""
+        if not self._waiting and self._reactor.seconds() >= self._free_at:
+            self._pass(act)
+            return
+        self._waiting.append(act)
+        if len(self._waiting) == 1:
+            self._reactor.callLater(0, self._next)
 
     def _next(self) -> None:
-        """A new turn: the next one passes, and it is free again where nobody waits."""
-        if not self._waiting:
-            self._passed = False
-            return
-        self._reactor.callLater(0, self._next)
-        self._waiting.popleft()()
+        """A new turn: the next one passes."""
+        act = self._waiting.popleft()
+        if self._waiting:
+            self._reactor.callLater(0, self._next)
+        self._pass(act)
+
+    def _pass(self, act: Callable[[], object]) -> None:
+        begin = self._reactor.seconds()
+        try:
+            act()
+        finally:
+            end = self._reactor.seconds()
+            self._free_at = end + (end - begin)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from functools import partial
 
+import pytest
 from dialogue import connect
 from pytest_twisted import ensureDeferred
 from serving import PASSWORDS, logged_in, serving
@@ -25,10 +27,15 @@ class Guest(QuietGuest):
 
 
 class Turns:
-    """A reactor of which only the turns matter: what is called later is so in the next one, as in a real one."""
+    """A reactor: what is called later is so in the next turn; time goes by where a test lets it."""
 
     def __init__(self) -> None:
+        self.now = 100.0
         self.calls: list[Callable[[], object]] = []
+
+    def seconds(self) -> float:
+        """The time."""
+        return self.now
 
     def callLater(self, _delay: float, call: Callable[[], object]) -> None:
         """Call in the next turn."""
@@ -41,32 +48,71 @@ class Turns:
             call()
 
 
-def test_one_passes_in_each_turn():
+def test_of_a_crowd_one_passes_in_each_turn():
     """The first at once, the others one by one in later turns, in the order in which they came."""
-    reactor = Turns()
-    gate, passed = Gate(reactor), []  # type: ignore[arg-type]
+    reactor, passed = Turns(), []
+    gate = Gate(reactor)  # type: ignore[arg-type]
+
+    def act(name: str) -> None:
+        reactor.now += 0.002
+        passed.append(name)
+
     for name in "abc":
-        if gate.is_free():
-            passed.append(name)
-        else:
-            gate.wait(lambda name=name: passed.append(name))  # type: ignore[misc]
+        gate.enter(partial(act, name))
     assert passed == ["a"]
     reactor.go_on()
     assert passed == ["a", "b"]
-    assert not gate.is_free()
     reactor.go_on()
     assert passed == ["a", "b", "c"]
-    assert not gate.is_free()
+    gate.enter(partial(act, "d"))
+    assert passed == ["a", "b", "c"]
     reactor.go_on()
-    assert gate.is_free()
-    reactor.go_on()
+    assert passed == ["a", "b", "c", "d"]
     assert not reactor.calls
+
+
+def test_who_comes_alone_passes_at_once():
+    """After as much time as the one before has taken nobody waits, and no turn is asked for."""
+    reactor, passed = Turns(), []
+    gate = Gate(reactor)  # type: ignore[arg-type]
+
+    def act(name: str) -> None:
+        reactor.now += 0.002
+        passed.append(name)
+
+    for name in "abc":
+        gate.enter(partial(act, name))
+        reactor.now += 0.0021
+    assert passed == ["a", "b", "c"]
+    assert not reactor.calls
+
+
+def test_who_fails_makes_nobody_wait_for_ever():
+    """A mistake costs the one who made it."""
+    reactor, passed = Turns(), []
+    gate = Gate(reactor)  # type: ignore[arg-type]
+    with pytest.raises(ZeroDivisionError):
+        gate.enter(lambda: 1 / 0)
+    reactor.now += 1
+    gate.enter(lambda: passed.append("next"))
+    assert passed == ["next"]
+
+
+def busy(house: House) -> Gate:
+    """A gate at which somebody has just taken a second, so that whoever comes now has to wait."""
+    gate = house.factory.gate = Gate(house.clock)
+
+    def act() -> None:
+        house.clock.rightNow += 1  # type: ignore[attr-defined]
+
+    gate.enter(act)
+    return gate
 
 
 def test_those_who_wait_are_heard_in_order():
     """What a connection says while it waits comes after what it waits with, whoever else is there."""
     house = House(Bounds())
-    house.factory.gate = Gate(house.clock)
+    busy(house)
     guests = [Guest(house) for _ in range(3)]
     for guest in guests:
         for piece in (HEADER[:20], HEADER[20:50], HEADER[50:]):
@@ -81,7 +127,7 @@ def test_who_has_logged_in_does_not_wait():
     """A session is heard at once, while others wait."""
     house = House(Bounds())
     session = Guest(house).login()
-    house.factory.gate = session.connection._gate = Gate(house.clock)
+    session.connection._gate = busy(house)
     for guest in [Guest(house) for _ in range(3)]:
         guest.connection.dataReceived(HEADER.encode())
     session.connection.dataReceived(b"<iq type='get' id='now'><ping xmlns='urn:xmpp:ping'/></iq>")
@@ -92,9 +138,8 @@ def test_who_has_logged_in_does_not_wait():
 def test_who_has_gone_while_waiting_harms_nobody():
     """Its turn passes."""
     house = House(Bounds())
-    house.factory.gate = Gate(house.clock)
+    busy(house)
     gone, other = Guest(house), Guest(house)
-    house.factory.gate.is_free()
     gone.connection.dataReceived(HEADER.encode())
     other.connection.dataReceived(HEADER.encode())
     gone.connection.connectionLost()
