@@ -158,7 +158,7 @@ class Line(asyncio.Protocol):
         self._write(self._socket.message(_declared(data)) if self._socket is not None else data)
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None and not self.lost:
+        if self._transport is not None and not self.lost and not self._transport.is_closing():
             self._transport.write(data)
 
     async def drain(self) -> None:
