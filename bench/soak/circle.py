@@ -181,6 +181,8 @@ class Circle:
 
     async def _settle(self) -> None:
         """Wait until every copy is what a possible world says."""
+        if len(self.worlds.possible) > 1:
+            await self._calm()
         loop = asyncio.get_running_loop()
         began, next_repair = loop.time(), _BEFORE_REPAIR
         while not self.worlds.settle(self._agrees):
