@@ -85,9 +85,7 @@ class Serving:
             self._process.wait()
             raise SystemExit(f"The server did not start:\n{self.log_tail()}")
         ready: dict[str, Any] = json.loads(line)
-        for name in _PORTS:
-            if ready.get(name) is not None:
-                self._ports[name] = _port(ready[name])
+        self._ports |= {name: _port(ready[name]) for name in _PORTS if ready.get(name) is not None}
         self.is_ready = True
 
     def _command(self) -> list[str]:

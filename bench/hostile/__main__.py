@@ -52,8 +52,8 @@ def play(name: str, folder: Path, options: argparse.Namespace) -> Outcome:
         extra = ["--component-port", "0", "--component", f"{COMPONENT}:{SECRET}", *options.serve]
         serving = Serving(Path(place), extra)
         make_database(serving.database, accounts())
-        serving.start()
         try:
+            serving.start()
             outcome = asyncio.run(measure(serving, name, options.seconds))
         finally:
             serving.stop()

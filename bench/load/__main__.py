@@ -36,8 +36,8 @@ def serving(options: argparse.Namespace) -> Iterator[Serving]:
                 ring("busy", options.traffic, _NEIGHBOURS),
             ),
         )
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()

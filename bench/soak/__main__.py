@@ -139,9 +139,9 @@ def play(options: argparse.Namespace, minutes: float, journal: int) -> bool:
         extra += ["--contacts", str(folder / "contacts.toml")] if journal else []
         serving = Serving(folder, extra, control=True, journal=journal)
         seed(serving.database, count)
-        serving.start()
         tally.began = time.monotonic()
         try:
+            serving.start()
             asyncio.run(soak(serving, options, minutes, tally, bool(journal)))
         finally:
             serving.stop()
