@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rosterkit.core.limits import Limits as AccountLimits
+
 __all__ = ["LIMITS", "Limit", "Limits"]
+
+_OF_ACCOUNTS = AccountLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +28,14 @@ class Limits:
     login_tries: int = 5
     keep_alive: int = 0
     ping: int = 0
-    resources: int = 100
-    entries: int = 50_000
-    groups: int = 100
-    name_bytes: int = 1023
-    requests: int = 1_000
-    request_bytes: int = 10_000
-    directed: int = 1_000
-    accounts: int = 100_000
+    resources: int = _OF_ACCOUNTS.resources
+    entries: int = _OF_ACCOUNTS.entries
+    groups: int = _OF_ACCOUNTS.groups
+    name_bytes: int = _OF_ACCOUNTS.name_bytes
+    requests: int = _OF_ACCOUNTS.requests
+    request_bytes: int = _OF_ACCOUNTS.request_bytes
+    directed: int = _OF_ACCOUNTS.directed
+    accounts: int = _OF_ACCOUNTS.accounts
 
 
 class Limit(NamedTuple):

@@ -48,8 +48,8 @@ class Turns:
             call()
 
 
-def test_of_a_crowd_one_passes_in_each_turn():
-    """The first at once, the others one by one in later turns, in the order in which they came."""
+def house_of_turns() -> tuple[Turns, list[str], Callable[[str], None]]:
+    """A reactor, who has passed its gate, and a way to come there; each takes two milliseconds."""
     reactor, passed = Turns(), []
     gate = Gate(reactor)  # type: ignore[arg-type]
 
@@ -57,14 +57,20 @@ def test_of_a_crowd_one_passes_in_each_turn():
         reactor.now += 0.002
         passed.append(name)
 
+    return reactor, passed, lambda name: gate.enter(partial(act, name))
+
+
+def test_of_a_crowd_one_passes_in_each_turn():
+    """The first at once, the others one by one in later turns, in the order in which they came."""
+    reactor, passed, enter = house_of_turns()
     for name in "abc":
-        gate.enter(partial(act, name))
+        enter(name)
     assert passed == ["a"]
     reactor.go_on()
     assert passed == ["a", "b"]
     reactor.go_on()
     assert passed == ["a", "b", "c"]
-    gate.enter(partial(act, "d"))
+    enter("d")
     assert passed == ["a", "b", "c"]
     reactor.go_on()
     assert passed == ["a", "b", "c", "d"]
@@ -73,15 +79,9 @@ def test_of_a_crowd_one_passes_in_each_turn():
 
 def test_who_comes_alone_passes_at_once():
     """After as much time as the one before has taken nobody waits, and no turn is asked for."""
-    reactor, passed = Turns(), []
-    gate = Gate(reactor)  # type: ignore[arg-type]
-
-    def act(name: str) -> None:
-        reactor.now += 0.002
-        passed.append(name)
-
+    reactor, passed, enter = house_of_turns()
     for name in "abc":
-        gate.enter(partial(act, name))
+        enter(name)
         reactor.now += 0.0021
     assert passed == ["a", "b", "c"]
     assert not reactor.calls
