@@ -37,7 +37,10 @@ _TOO_MANY_DECLARATIONS = STREAM_POLICY_VIOLATION.saying(
 )
 _TOO_LONG_NAMESPACE = STREAM_POLICY_VIOLATION.saying(f"A namespace may have {MAX_NAMESPACE} bytes; one has more.")
 # Too long a namespace, or something in a text that looks like one.
-_LONG_NAMESPACE = re.compile(rb"xmlns[^=<>]*=[ \t\r\n]*(?:'[^']{%d}|\"[^\"]{%d})" % ((MAX_NAMESPACE + 1,) * 2))
+# No two beginnings go through the same bytes: a text may be made of nothing else.
+_LONG_NAMESPACE = re.compile(
+    rb"xmlns(?::[^:=<>'\" \t\r\n]*+)?[ \t\r\n]*+=[ \t\r\n]*+(?:'[^']{%d}|\"[^\"]{%d})" % ((MAX_NAMESPACE + 1,) * 2)
+)
 _INSIDE = (b"<item ", b"<group>", b"</item>", b"</group>")
 _LONG_PACKET, _LONGEST_TAG = 16_384, 4096
 _STANZA_ENDS = (b"</iq>", b"</presence>", b"</message>")

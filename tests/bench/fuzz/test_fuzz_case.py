@@ -23,7 +23,9 @@ def test_a_case_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFacto
     assert load(path) == ("reader", Case(tuple(steps)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"target": "x", "steps": [1]}', '{"target": "x", "steps": [["a", 1]]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"target": "x", "steps": [1]}', '{"target": "x", "steps": [["a", 1]]}']
+)
 def test_what_is_no_case_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     """A ValueError, whatever the file holds."""
     path = tmp_path / "a.json"

@@ -30,7 +30,9 @@ def _quick() -> Iterator[None]:
         yield
 
 
-def share(name: str, phase: str, make: Callable[[random.Random], list[bytes]], bits: int = 1, count: int = 60) -> float:
+def share(
+    name: str, phase: str, make: Callable[[random.Random], list[bytes]], bits: int = 1, count: int = 60
+) -> float:
     """Which part of what ``make`` makes reaches ``phase``."""
     reached = 0
     for number in range(count):
