@@ -15,7 +15,7 @@ from bench.clients.process import allow_open_files, end_tidily
 from bench.clients.serving import Serving
 from bench.soak.chaos import SLOW, Chaos
 from bench.soak.checking import check_by_clients, check_by_control, check_file
-from bench.soak.choosing import ROBOTS
+from bench.soak.choosing import BEGINNING, ROBOTS
 from bench.soak.circle import CLIENTS, Circle, contacts_of, names_of
 from bench.soak.tally import Tally
 from rosterkit.core.effects import Save, SaveAccount
@@ -41,7 +41,8 @@ def seed(path: Path, circles: int) -> None:
     store = open_store(path)
     keys = passwords.derive(PASSWORD, b"0123456789abcdef")
     names = [name for number in range(circles) for name in names_of(number)]
-    store.append([SaveAccount(name, keys, Roster.new(f"new-{name}")) for name in names])
+    entries = {contact: Item(contact, name) for contact, name in BEGINNING.items()}
+    store.append([SaveAccount(name, keys, Roster(f"new-{name}", entries)) for name in names])
     slow = f"{SLOW}@localhost"
     items = {
         f"n{number}@stranger.test": Item(f"n{number}@stranger.test", "x" * 50) for number in range(_SLOW_ENTRIES)

@@ -10,7 +10,7 @@ from random import Random
 
 from bench.soak.model import Block, Model, Operation, Remove, Robot, Set, Subscription, Unblock
 
-__all__ = ["ROBOTS", "choose"]
+__all__ = ["BEGINNING", "ROBOTS", "choose"]
 
 #: The kinds of scripted contact that each circle has.
 ROBOTS = {
@@ -19,7 +19,9 @@ ROBOTS = {
     "no": Robot("refuse"),
     "mum": Robot("ignore"),
 }
-_STRANGERS = 12
+#: With whom each account begins: as many as it can ever have, so that a server does not grow by them.
+BEGINNING = {f"stranger{number}@stranger.test": f"Stranger {number}" for number in range(12)}
+_STRANGERS = tuple(BEGINNING)
 _GROUPS = ("Friends", "Work", "Family & co", "Größe", "a<b", "It's")
 _TYPES = ("subscribe", "subscribe", "subscribe", "subscribed", "subscribed", "unsubscribe", "unsubscribed")
 
@@ -40,7 +42,7 @@ def choose(random: Random, model: Model, robots: Sequence[str]) -> list[Operatio
 
 
 def _edit(random: Random, account: str, known: Sequence[str]) -> Operation:
-    stranger = f"stranger{random.randrange(_STRANGERS)}@stranger.test"
+    stranger = random.choice(_STRANGERS)
     if random.random() < 0.25:
         return Remove(account, stranger)
     contact = random.choice([stranger, stranger, *(one for one in known if one != account)])

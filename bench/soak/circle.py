@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from bench.clients.client import stanza_type
 from bench.clients.line import LostError
 from bench.clients.serving import Serving
-from bench.soak.choosing import ROBOTS, choose
+from bench.soak.choosing import BEGINNING, ROBOTS, choose
 from bench.soak.member import WAYS, Member
 from bench.soak.model import Block, Model, Online, Operation, Remove, Set, Subscription, Unblock
 from bench.soak.tally import Tally
@@ -47,7 +47,11 @@ class Circle:
         self.accounts = names_of(number)
         self._robots = contacts_of(number) if scripted else {}
         robots = {contact: ROBOTS[kind] for contact, kind in self._robots.items()}
-        self.worlds = Worlds(Model(self.accounts, robots))
+        model = Model(self.accounts, robots)
+        for account in self.accounts:
+            for contact, name in BEGINNING.items():
+                model.apply(Set(account, contact, name, ()))
+        self.worlds = Worlds(model)
         self.lied_to: dict[str, int] = {}  # how many faults may have lost a push of an account, so far
         self.has_failed = False
         self._serving = serving
