@@ -14,9 +14,9 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from bench.fuzz import keys
+from bench.fuzz.answers import Answers
 from bench.fuzz.frames import REQUEST, frame
 from bench.fuzz.ledger import Ledger
-from bench.fuzz.answers import Answers
 from bench.fuzz.xml_check import Tree
 from rosterkit.conformance.runner.server_end import ServerEnd
 from rosterkit.core import jid

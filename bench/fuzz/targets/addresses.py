@@ -25,7 +25,7 @@ class Addresses:
     """Every step is a text, in UTF-8 with surrogates let pass."""
 
     name = "jid"
-    share = 0.13
+    share = 0.12
     deep = "full", 0.1
 
     def make(self, chance: Chance) -> Case:

@@ -24,7 +24,7 @@ class LoggingIn:
     """The first step names the mechanism, the others are texts of elements, in UTF-8."""
 
     name = "sasl"
-    share = 0.12
+    share = 0.10
     deep = "success", 0.1
 
     def make(self, chance: Chance) -> Case:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.fuzz.answers import Answers
 from bench.fuzz.case import Case, Played, Step, WrongError
 from bench.fuzz.chance import Chance
 from bench.fuzz.mutations import cut
 from bench.fuzz.streams import client_stream, framed_stream, made, mutated_stream
-from bench.fuzz.answers import Answers
 from bench.fuzz.targets.host import Place, settings_of
 from bench.fuzz.targets.target import agree, pieces, raw_case
 from bench.fuzz.xml_check import Document
@@ -32,7 +32,7 @@ class Negotiating:
     """The first step's actor holds the switches, bit by bit; every step is a piece."""
 
     name = "negotiation"
-    share = 0.14
+    share = 0.13
     deep = "bound", 0.15
 
     def make(self, chance: Chance) -> Case:

@@ -37,7 +37,7 @@ class WholeNetwork:
     """
 
     name = "network"
-    share = 0.28
+    share = 0.25
     deep = "commit", 0.04
 
     def make(self, chance: Chance, length: int = _LENGTH) -> Case:

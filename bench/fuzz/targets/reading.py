@@ -27,8 +27,12 @@ _LIMIT = 10_000
 #: A reader's event, or the tree of an element.
 _Event: TypeAlias = Any
 _SMALL = 400
-#: What the reader refuses and expat does not look at: names of namespaces, the version of XML.
-_STRICTER = ("is not a valid URI).", "The XML declaration is wrong; send <?xml version='1.0'?> or none.")
+#: What the reader refuses and expat does not: names of namespaces, the version of XML, comments behind the end.
+_STRICTER = (
+    "is not a valid URI).",
+    "The XML declaration is wrong; send <?xml version='1.0'?> or none.",
+    "Nothing may follow the end of a stream.",
+)
 _NS_DECLARED = b"<s xmlns='jabber:client'>"
 
 
@@ -36,7 +40,7 @@ class Reading:
     """Whole streams as bytes; every step is a piece."""
 
     name = "reader"
-    share = 0.25
+    share = 0.22
     deep = "stanzas", 0.2
 
     def make(self, chance: Chance) -> Case:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.fuzz import keys
+from bench.fuzz.answers import Answers
 from bench.fuzz.case import Case, Played, Step, WrongError
 from bench.fuzz.chance import Chance
 from bench.fuzz.mutations import cut
 from bench.fuzz.streams import component_stream, made, mutated_stream
-from bench.fuzz.answers import Answers
 from bench.fuzz.targets.host import ComponentPlace
 from bench.fuzz.targets.target import agree, pieces, raw_case
 from rosterkit.core.stanza import Stanza

@@ -7,8 +7,8 @@ from hypothesis import given
 from lxml import etree
 from streams import TREES, written
 
-from bench.fuzz.case import WrongError
 from bench.fuzz.answers import Answers
+from bench.fuzz.case import WrongError
 from bench.fuzz.xml_check import Document, tree_of
 
 HEADER = b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
