@@ -55,6 +55,16 @@ def test_an_edit_keeps_the_subscription_and_a_removal_ends_it_both_ways() -> Non
     assert not model.apply(Remove(ME, YOU))
 
 
+@pytest.mark.parametrize("state", [state for state in NAMES if STATES[state].visible])
+def test_after_a_removal_nothing_stands_open_in_either_direction(state: str) -> None:
+    """RFC 6121 2.5.2, from every state that a roster shows: the contact keeps an entry without a subscription."""
+    people = {"user": (ME, YOU), "contact": (YOU, ME)}
+    model = made(*(Subscription(*people[who], what) for who, what in STATES[state].path), Remove(ME, YOU))
+    assert model.roster(ME) == {}
+    assert model.roster(YOU).get(ME, Shown(None, (), "none", False, False)) == Shown(None, (), "none", False, False)
+    assert model.requests(ME) == model.requests(YOU) == set()
+
+
 def test_a_pre_approval_answers_a_request() -> None:
     """RFC 6121 3.4: it is remembered, answers, and is cancelled by unsubscribed."""
     model = made(Subscription(ME, YOU, "subscribed"))
