@@ -37,6 +37,8 @@ _GUIDED_PART = 20
 _ENOUGH_TO_GROW = 5_000
 #: And about how deep they get.
 _ENOUGH_TO_COUNT = 300
+#: So many of the phases that were reached are told.
+_TOLD = 6
 _COVERED = re.compile(r"cov: (\d+)")
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,10 +74,8 @@ class Result(NamedTuple):
         target, engine = self.job.target, self.job.engine
         speed = f"{self.inputs / self.seconds:7.0f}/s" if self.seconds else ""
         grown = f"{self.growth.kib:+d} KiB {self.growth.blocks:+d} blocks" if self.growth is not None else ""
-        deep = TARGETS[target].deep[0]
-        counts = ", ".join(
-            f"{name} {self.phases[name]}" for name in dict.fromkeys([deep, *self.phases]) if name in self.phases
-        )
+        names = [name for name in dict.fromkeys([TARGETS[target].deep[0], *self.phases]) if name in self.phases]
+        counts = ", ".join(f"{name} {self.phases[name]}" for name in names[:_TOLD])
         covered = f"{self.covered} edges" if self.covered is not None else ""
         return f"{target:12} {engine:8} {self.inputs:8} {self.mutated:8} {speed:10} {grown:24} {covered}{counts}"
 
