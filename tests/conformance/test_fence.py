@@ -210,6 +210,46 @@ def test_a_node_that_does_not_know_the_other_line_yet_is_asked_again():
     assert 3 < place.wait() < 20
 
 
+class Losing(Place):
+    """Nodes of which each answers its own pings, when all were sent, and loses so many of those between lines."""
+
+    def __init__(self, lost: int) -> None:
+        self._sent: list[tuple[Wire, str]] = []
+        self._lost = lost
+        super().__init__(lambda wire, data: self._sent.append((wire, data)), "me", "other", spread=True)
+
+    def pump(self) -> None:
+        """What was sent arrives."""
+        sent, self._sent = self._sent, []
+        for wire, data in sent:
+            found = _PING.match(data)
+            if found is not None and "/" in found[2] and self._lost:
+                self._lost -= 1
+            else:
+                through(wire, data)
+
+
+def test_what_is_lost_between_nodes_is_asked_again():
+    """An answer for a line that the other node does not know yet goes nowhere; the node itself does answer."""
+    place = Losing(2 * 3)
+    assert place.wait() is None
+    for _ in range(2):
+        place.clock.advance(1.0)
+        assert place.told() is None
+    place.clock.advance(1.0)
+    assert place.told() == 4
+
+
+def test_what_is_lost_for_ever_is_silence():
+    """It is asked again a few times only."""
+    place = Losing(1_000)
+    assert place.wait() is None
+    with pytest.raises(Stuck):
+        for _ in range(100):
+            place.clock.advance(1.0)
+            assert place.told() is None
+
+
 def test_a_ping_for_another_line_is_not_taken_here():
     """One that is misdirected is something that came."""
     place = Place(silent, "me", "other", spread=True)

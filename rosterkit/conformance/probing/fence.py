@@ -26,6 +26,8 @@ __all__ = ["Fence", "SilentError"]
 _LEAST_ROUNDS, _MOST_ROUNDS = 3, 20
 #: So many pings through the server may be answered by the server itself before that counts for nothing.
 _MOST_UNREACHED = 30
+#: In so many rounds pings between lines may be lost.
+_MOST_LOST = 3
 _ID = "fence-"
 _IS_FENCE = re.compile(rb"""\bid=['"]fence-\d+['"]""")
 _UNSETTLED = f"The server sends on and on: after {_MOST_ROUNDS} rounds of pings nobody knows what is still under way."
@@ -41,6 +43,9 @@ class SilentError(Stuck):
 
 class Fence:
     """The fences of one play over its ``lines``; ``opened`` are those that are there, by label.
+
+    Each node has to answer its own pings.  A ping from line to line, or the answer to one, may be lost at a node that
+    does not know the other line yet: it is asked again, a few times.
 
     ``news`` counts what has come that is no answer to a ping: whoever hears the lines adds to it.
     """
@@ -59,6 +64,7 @@ class Fence:
         self._through: dict[str, str] = {}  # the line to which a ping goes through the server, by its id
         self._reached: set[str] = set()
         self._unreached = 0
+        self._lost = 0
         self._answered: Deferred[None] | None = None
 
     @inlineCallbacks
@@ -92,8 +98,12 @@ class Fence:
             yield answered.addTimeout(self._patience, self._clock)
         except TimeoutError as error:
             silent = list(dict.fromkeys(self._waiting.values()))
+            are_lost = self._waiting.keys() <= self._through.keys() and self._lost < _MOST_LOST
             self._waiting.clear()
-            raise SilentError(silent) from error
+            if not are_lost:
+                raise SilentError(silent) from error
+            self._lost += 1
+            self.news += 1
         finally:
             self._answered = None
 
