@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.logger import Logger
 
 from rosterkit.core import jid, room
 from rosterkit.core.credentials import Credentials
@@ -24,11 +24,13 @@ from rosterkit.net.bounds import UNBOUNDED, Bounds
 from rosterkit.net.connection import Connection, ConnectionFactory
 from rosterkit.net.gate import Gate
 from rosterkit.net.network import Network
-from rosterkit.wire import login_faults
+from rosterkit.wire import encode, login_faults
 from rosterkit.wire.negotiate import ClientStream, End, Output, Settings, StartTls, VisitorIq, Write
 from rosterkit.wire.sasl import Step
 
 __all__ = ["ClientConnection", "ClientFactory"]
+
+_log = Logger()
 
 
 class ClientFactory(ConnectionFactory):
@@ -75,7 +77,7 @@ class ClientConnection(Connection):
         self._tls = factory.tls
         self._direct_tls = factory.direct_tls
         self._gate = factory.gate
-        self._held: list[bytes] = []  # what has come and waits at the gate, or is being heard
+        self._held = b""  # what has come and waits at the gate
         self._paused = False
         self._visitor: Visitor | None = None
         self._account: Account | None = None  # whose password was asked for last, or that of a guest
@@ -85,35 +87,42 @@ class ClientConnection(Connection):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come; what they ask for is done in their order, before a login in its turn at the gate."""
+        if self.closing:  # nobody waits for what nobody will hear
+            return
         if self._gate is None or (self.link is not None and not self._held):
             self._hear(data)
             return
-        self._held.append(data)
-        if len(self._held) == 1:
-            self._gate.enter(partial(self._hear_held, self._gate))
-        if self._held and not self._paused and not self._closing:
+        first = not self._held
+        self._held += data  # TLS may give several pieces though it is paused
+        if first:
+            self._gate.enter(self._hear_held)
+        if self._held and not self._paused:
             self._paused = True
             self.transport.pauseProducing()
 
-    def _hear_held(self, gate: Gate) -> None:
-        """Its turn has come: for what came first."""
-        if self._paused and len(self._held) == 1 and not self._closing:
+    def _hear_held(self) -> None:
+        """Its turn has come, for everything that waits; who has been sent away meanwhile is read to its end."""
+        data, self._held = self._held, b""
+        if self._paused and not self.ended.called:
             self._paused = False
             self.transport.resumeProducing()
         try:
-            self._hear(self._held[0])
-        finally:
-            del self._held[0]
-            if self._held:
-                gate.enter(partial(self._hear_held, gate))
+            self._hear(data)
+        except Exception:  # noqa: BLE001  # as Twisted does where there is no gate: it costs this connection only
+            _log.failure("A mistake of rosterkit; please report it. The connection is cut.")
+            self.cut()
 
     def _hear(self, data: bytes) -> None:
         if self.closing:
             return
-        now = self.heard_at = self._reactor.seconds()
+        self.heard_at = self._reactor.seconds()
         self.asked_at = None
+        self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Do what the next bytes of the stream ask for."""
         for output in self.stream.receive(data):
-            if isinstance(output, Stanza | VisitorIq) and not self._allowance.take(now):
+            if isinstance(output, Stanza | VisitorIq) and not self._allowance.take(self.heard_at):
                 self._stop_talking()
                 break
             if not isinstance(output, Stanza):
@@ -137,8 +146,9 @@ class ClientConnection(Connection):
 
     def _stop_talking(self) -> None:
         """End the stream of a client that sends more stanzas than it may; what it has sent before is done."""
-        sentence = f"A session may send {self.bounds.rate} stanzas a second."
-        self.say(self.stream.fail(STREAM_POLICY_VIOLATION.saying(sentence)))
+        error = STREAM_POLICY_VIOLATION.saying(f"A session may send {self.bounds.rate} stanzas a second.")
+        # Where the client has said its end behind them, ours was to follow them and has not.
+        self.say(self.stream.fail(error) or encode.stream_error(error) + encode.STREAM_END)
         self.end()
 
     def _visit(self, request: VisitorIq) -> None:

@@ -20,7 +20,7 @@ _LONGEST_HOLD = 2.0
 
 
 class _Sent(NamedTuple):
-    """A stanza on its way out."""
+    """A stanza on its way out; without a kind it is bytes that are none, as they are on the wire."""
 
     kind: str
     data: bytes
@@ -94,6 +94,18 @@ class OutgoingFaults:
         if kind == "presence":
             self._release(self._rosters)
 
+    def put_behind(self, data: bytes) -> bool:
+        """Let bytes that are no stanza wait behind one that is half written; False where none is.
+
+        The last of several without a stanza between them is enough (pongs: RFC 6455 §5.5.3).
+        """
+        if self._line is None:
+            return False
+        if self._line and not self._line[-1].kind:
+            self._line.pop()
+        self._line.append(_Sent("", data))
+        return True
+
     def stop(self) -> None:
         """The stream is over: what is held back is withheld for good; again is a no-op."""
         withheld = [sent for sent in self._timers.values() if sent is not None]
@@ -105,7 +117,8 @@ class OutgoingFaults:
         waiting, self._line = self._line or (), None
         withheld += (sent._replace(fault=sent.fault or self._blocked_by) for sent in waiting)
         for sent in withheld:
-            self._record(sent.kind, sent.data, sent.fault, True)
+            if sent.kind:
+                self._record(sent.kind, sent.data, sent.fault, True)
 
     def _keeps(self, fault: Fault, sent: _Sent) -> bool:
         """Whether ``fault`` has taken the stanza over."""
@@ -129,6 +142,9 @@ class OutgoingFaults:
     def _send(self, sent: _Sent) -> None:
         if self._line is not None:
             self._line.append(sent)
+            return
+        if not sent.kind:
+            self._write(sent.data)
             return
         self._record(sent.kind, sent.data, sent.fault, False)
         if sent.how:

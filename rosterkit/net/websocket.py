@@ -34,17 +34,21 @@ class WebSocketConnection(ClientConnection):
         self.stream = FramedStream(self, secured=self._direct_tls)
         self._socket = WebSocket(self.settings.limit)
 
-    def dataReceived(self, data: bytes) -> None:
-        """Bytes have come; what they ask for is done in their order."""
+    def _read(self, data: bytes) -> None:
         for received in self._socket.receive(data):  # which ends when this side hangs up
             if isinstance(received, Message):
-                super().dataReceived(received.data)
+                super()._read(received.data)
             elif isinstance(received, Answer | Refusal):
-                super()._send([received.data])
+                self._reply(received.data)
             elif isinstance(received, Fault):
                 self.say(self.stream.fail(received.error))
             if isinstance(received, Refusal | Fault | Left):
                 self.end()
+
+    def _reply(self, data: bytes) -> None:
+        """Write what is no message: not within one that is half written, and not for ever to a slow reader."""
+        if self._faults is None or not self._faults.put_behind(data):
+            self._write_now(data)
 
     def _send_away(self, sentence: str) -> None:
         super()._send([self._socket.busy(sentence).data])

@@ -15,10 +15,11 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from websocket_dialogue import connect_websocket
-from wsproto.events import Ping
+from wsproto.events import Ping, Pong
 
 from rosterkit.config import Component
 from rosterkit.limits import Limits
+from rosterkit.net.backlog import unsent
 from rosterkit.net.keepalive import QUESTIONS, SILENCE
 from rosterkit.net.service import make_service
 
@@ -125,6 +126,34 @@ async def other_goes_on(other: Dialogue) -> None:
 
 
 @ensureDeferred
+async def test_who_sends_pings_of_websocket_and_never_reads_is_closed() -> None:
+    """The answers count as everything else does: there is never much more than the limit."""
+    service = make_service(config(websocket_port=0, limits=Limits(backlog=1_000_000)))
+    service.startService()
+    ready = await service.ready
+    try:
+        client = await connect_websocket(ready["websocket"])
+        await client.login("juliet", "r0m30")
+        while len(service._connections()) > 1:  # the server has looked at itself
+            await deferLater(reactor, 0.01)  # type: ignore[arg-type]
+        (connection,) = service._connections()
+        deaf(client)
+        pings = bytes(client.socket.send(Ping(b"x" * 125))) * 500
+        for _ in range(MUCH // len(pings)):
+            if connection.closing:
+                break
+            client.transport.write(pings)
+            while unsent(client.transport) > len(pings):
+                await deferLater(reactor, 0)  # type: ignore[arg-type]
+        assert connection.closing
+        assert unsent(connection.transport) < 1_100_000
+        client.transport.resumeProducing()
+        await client.until("<policy-violation")
+    finally:
+        await service.stopService()
+
+
+@ensureDeferred
 async def test_a_component_that_stops_reading_is_closed() -> None:
     """Then its domain is away, as after any other end."""
     components = (Component(DOMAIN, SECRET),)
@@ -216,6 +245,25 @@ async def test_a_websocket_is_kept_alive_by_its_own_ping() -> None:
         await seen.addTimeout(5, reactor)
         client.say("<iq xmlns='jabber:client' type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>")
         await client.until("id='r'")
+    finally:
+        await service.stopService()
+
+
+@ensureDeferred
+async def test_a_ping_of_websocket_is_an_answer_too() -> None:
+    """Whoever sends a frame of any kind is there."""
+    service = make_service(config(websocket_port=0))
+    service.startService()
+    ready = await service.ready
+    try:
+        client = await connect_websocket(ready["websocket"])
+        await client.login("juliet", "r0m30")
+        (connection,) = [one for one in service._connections() if one.entered]
+        connection.asked_at = 1.0
+        client.send(Ping())
+        while not any(isinstance(event, Pong) for event in client.events):
+            await deferLater(reactor, 0)  # type: ignore[arg-type]
+        assert connection.asked_at is None
     finally:
         await service.stopService()
 

@@ -10,9 +10,11 @@ from dialogue import Dialogue, connect
 from pytest_twisted import ensureDeferred
 from serving import PASSWORDS, config
 from test_service import trusting
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
 from websocket_dialogue import client as in_message
 from websocket_dialogue import connect_websocket
-from wsproto.events import TextMessage
+from wsproto.events import Ping, Pong, TextMessage
 
 from rosterkit.core.faults import read_fault
 from rosterkit.net.network import Network
@@ -43,6 +45,11 @@ class Watched:
             for entry in self.network.journal.since(0)
             if entry.direction == "out" and text in entry.data
         ]
+
+    def heard(self, text: bytes) -> bool:
+        """Whether something with ``text`` has come in."""
+        assert self.network.journal is not None
+        return any(entry.direction == "in" and text in entry.data for entry in self.network.journal.since(0))
 
     async def client(self, **where: Any) -> Dialogue:
         """A client that has its roster, on TCP or as ``where`` says."""
@@ -119,6 +126,27 @@ async def test_a_message_of_a_websocket_comes_in_bits_and_whole() -> None:
             assert push.endswith("</query></iq>")
             assert "id='s1'" in await client.until("<")
             assert not [event for event in client.events if isinstance(event, TextMessage)]
+
+
+@ensureDeferred
+async def test_a_pong_does_not_stand_within_a_message_that_is_half_written() -> None:
+    """It comes behind it, and the WebSocket goes on."""
+    async with watched(websocket_port=0) as server:
+        client = await connect_websocket(server.ready["websocket"])
+        await client.login("juliet", PASSWORDS["juliet"])
+        client.say(in_message(ROSTER))
+        await client.until("id='r'")
+        server.fault("pause", next=1, seconds=60)
+        client.say(in_message(SET.format(1)))
+        while not server.journal(b"c1@localhost"):
+            await deferLater(reactor, 0)  # type: ignore[arg-type]
+        client.send(Ping(b"there?"), TextMessage(in_message(PING)))
+        while not server.heard(b"fence"):
+            await deferLater(reactor, 0)  # type: ignore[arg-type]
+        server.network.clock.forward(60)
+        assert (await client.until("<")).endswith("</query></iq>")
+        await client.until("id='fence'")
+        assert [event.payload for event in client.events if isinstance(event, Pong)] == [b"there?"]
 
 
 @ensureDeferred

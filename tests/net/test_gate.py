@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from dialogue import connect
@@ -12,7 +13,10 @@ from pytest_twisted import ensureDeferred
 from serving import PASSWORDS, logged_in, serving
 from test_patience import HEADER, House
 from test_patience import Guest as QuietGuest
+from websocket_dialogue import OPEN, connect_websocket
+from wsproto.events import CloseConnection, TextMessage
 
+from rosterkit.errors import STREAM_POLICY_VIOLATION
 from rosterkit.net.bounds import Bounds
 from rosterkit.net.gate import Gate
 
@@ -147,6 +151,72 @@ def test_who_has_gone_while_waiting_harms_nobody():
         house.clock.advance(0)
     assert gone.got == b""
     assert b"</stream:features>" in other.got
+
+
+def test_who_is_sent_away_takes_no_turn():
+    """What still comes of it is dropped where it comes, and waits for nothing."""
+    house = House(Bounds())
+    gate, away, waiting = busy(house), Guest(house), []
+    gate.enter = waiting.append  # type: ignore[method-assign]
+    away.connection._gate = gate
+    away.connection.close(STREAM_POLICY_VIOLATION)
+    away.connection.dataReceived(HEADER.encode())
+    assert not waiting
+
+
+def test_who_is_sent_away_while_waiting_is_read_on():
+    """So that its end is noticed, and nobody has to wait for it longer than it takes."""
+    house = House(Bounds())
+    busy(house)
+    away, reading = Guest(house), []
+    end: Any = away.end
+    end.pauseProducing, end.resumeProducing = lambda: reading.append(False), lambda: reading.append(True)
+    away.connection.dataReceived(HEADER.encode())
+    away.connection.close(STREAM_POLICY_VIOLATION)
+    house.clock.advance(0)
+    assert reading == [False, True]
+
+
+def test_plain_bytes_behind_starttls_are_never_read():
+    """Not even where they have come in another piece while the first one waited."""
+    house = House(Bounds())
+    busy(house)
+    house.factory.settings = house.factory.settings._replace(starttls=True, allow_plaintext=False)
+    guest = Guest(house)
+    for piece in (HEADER, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", HEADER):
+        guest.connection.dataReceived(piece.encode())
+    for _ in range(4):
+        house.clock.advance(0)
+    assert guest.got.endswith(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+
+
+def test_a_mistake_behind_the_gate_costs_one_connection():
+    """As without a gate, where Twisted cuts it; the next one passes."""
+    house = House(Bounds())
+    busy(house)
+    struck, other = Guest(house), Guest(house)
+
+    def fail(_data: bytes) -> Any:
+        raise ZeroDivisionError
+
+    struck.connection.stream.receive = fail  # type: ignore[method-assign]
+    for guest in (struck, other):
+        guest.connection.dataReceived(HEADER.encode())
+    for _ in range(4):
+        house.clock.advance(0)
+    assert struck.end.closed
+    assert b"</stream:features>" in other.got
+
+
+@ensureDeferred
+async def test_a_websocket_that_is_closed_behind_a_login_has_logged_in() -> None:
+    """Its closing is heard behind the messages before it, in one packet, whoever else is at the gate."""
+    plain = base64.b64encode(f"\0juliet\0{PASSWORDS['juliet']}".encode()).decode()
+    auth = f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>"
+    async with serving(websocket_port=0) as ready:
+        client = await connect_websocket(ready["websocket"])
+        client.send(TextMessage(OPEN), TextMessage(auth), CloseConnection(1000))
+        await client.until("<success")
 
 
 @ensureDeferred

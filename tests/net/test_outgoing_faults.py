@@ -110,6 +110,21 @@ def test_byte_by_byte_keeps_the_order():
     assert all(len(piece) == 1 for piece in line.written[: len(PUSHES[0])])
 
 
+def test_what_is_no_stanza_waits_behind_one_that_is_half_written():
+    """As it is, unrecorded, the last of several; where nothing is half written it need not."""
+    line = Line({"fault": "pause", "seconds": 3, "next": 1})
+    assert not line.faults.put_behind(b"pong")
+    line.send(PUSHES[0])
+    assert line.faults.put_behind(b"pong 1")
+    assert line.faults.put_behind(b"pong 2")
+    line.send(PUSHES[1])
+    assert line.faults.put_behind(b"pong 3")
+    line.reactor.advance(3)
+    assert line.text == PUSHES[0] + b"pong 2" + PUSHES[1] + b"pong 3"
+    assert [data for data, _, _ in line.recorded] == PUSHES[:2]
+    assert not line.faults.busy
+
+
 def test_a_pause_is_in_the_middle():
     """Half, nothing, the rest, and then what has waited."""
     line = Line({"fault": "pause", "seconds": 3, "next": 1})
