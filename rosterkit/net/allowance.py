@@ -17,14 +17,21 @@ class Allowance:
     Over any time of t seconds it gives ``rate * (t + RESERVE)`` and not more than one beyond that.
     """
 
-    __slots__ = ("_each", "_free_at")
+    __slots__ = ("_each", "_free_at", "_seen")
 
     def __init__(self, rate: int) -> None:
         self._each = 1 / rate if rate else 0.0
         self._free_at = 0.0  # when everything taken so far will have been earned
+        self._seen = 0.0
 
     def take(self, now: float) -> bool:
-        """Whether one more may be at ``now`` (seconds, never less than before); what may not be costs nothing."""
+        """Whether one more may be at ``now`` (seconds); what may not be costs nothing.
+
+        A clock that is set back costs nobody anything: what was taken stays as long ago as it was.
+        """
+        if now < self._seen:
+            self._free_at += now - self._seen
+        self._seen = now
         free_at = max(self._free_at, now) + self._each
         if self._each and free_at - now > RESERVE + self._each / 2:  # half of one for what floats lose
             return False

@@ -14,10 +14,13 @@ from enum import Enum, auto
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
 
 from rosterkit.net.bounds import Bounds
 
 __all__ = ["Due", "Patience", "Quiet", "due"]
+
+_log = Logger()
 
 #: Seconds between two looks, at most; and how many looks there are in the shortest time that is waited for.
 _LONGEST_STEP, _LOOKS = 5.0, 8
@@ -104,4 +107,10 @@ class Patience:
         for connection in list(self._connections()):
             what = due(connection, now)
             if what is not None:
-                connection.attend(what)
+                self._attend(connection, what)
+
+    def _attend(self, connection: Quiet, what: Due) -> None:
+        try:
+            connection.attend(what)
+        except Exception:  # noqa: BLE001  # or nobody behind it would be looked at any more
+            _log.failure("{what} failed by a mistake of rosterkit; please report it.", what=what)

@@ -34,6 +34,18 @@ def test_no_time_gives_more_than_it_may(rate: int, pauses: list[float]):
             assert last - first <= rate * (taken[last] - taken[first] + RESERVE) + 1e-6
 
 
+@given(st.integers(1, 50), st.lists(st.floats(-5000, 5000), max_size=30))
+def test_a_clock_that_is_set_costs_nobody_anything(rate: int, jumps: list[float]):
+    """Who keeps to the rate is not refused, forward and back; who does not gets no more by a clock set back."""
+    allowance, now = Allowance(rate), 10_000.0
+    for jump in jumps:
+        assert all(allowance.take(now + number / rate) for number in range(3))
+        now += 3 / rate + jump
+    while allowance.take(now):
+        pass
+    assert not allowance.take(now - 1000)
+
+
 @given(st.integers(1, 50), st.integers(1, 300))
 def test_who_keeps_to_the_rate_is_never_refused(rate: int, count: int):
     """However long."""

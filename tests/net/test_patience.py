@@ -194,6 +194,33 @@ def test_a_clock_that_looks_often_enough():
         assert guest.end.closed
 
 
+def test_one_that_fails_does_not_keep_the_others_waiting():
+    """A mistake in what is done about one connection is logged, and the others are looked at, now and later."""
+    house = House(Bounds(login_time=8))
+    guests = [Guest(house) for _ in range(5)]
+
+    def fail(_what: Any) -> None:
+        raise ZeroDivisionError
+
+    guests[2].connection.attend = fail  # type: ignore[method-assign]
+    house.pass_time(9)
+    assert [guest.end.closed for guest in guests] == [True, True, False, True, True]
+    late = Guest(house)
+    house.pass_time(9)
+    assert late.end.closed
+
+
+@pytest.mark.parametrize("end", ["", "</stream:stream>"])
+def test_who_ends_behind_too_many_stanzas_is_told_all_the_same(end: str):
+    """In one packet or not: the error, and the end of the stream once."""
+    house = House(Bounds(rate=1))
+    guest = Guest(house).login()
+    got = guest.say("".join(f"<iq type='get' id='p{number}'>{PING}</iq>" for number in range(11)) + end)
+    assert "id='p9'" in got
+    assert got.count("</stream:stream>") == got.count("<policy-violation") == 1
+    assert got.endswith("</stream:stream>")
+
+
 def test_stanzas_over_the_rate_end_the_session():
     """What came before is done, what comes after is not, and the error says how many may be."""
     house = House(Bounds(rate=1))
