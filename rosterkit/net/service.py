@@ -197,10 +197,11 @@ class RosterService(MultiService):
         return heard
 
     def _unlisten(self, network: Network) -> None:
-        """Close the port of one network."""
+        """Close the port of one network; who is connected and has named no domain yet is looked after to the end."""
         port, factory = self._own_ports.pop(network)
         self._ports.remove(port)
-        self._factories.remove(factory)
+        ended = DeferredList([connection.ended for connection in factory.connections])
+        ended.addCallback(lambda _: self._factories.remove(factory))
         maybeDeferred(port.stopListening).addErrback(lambda failure: _log.failure("A port stays open", failure))
 
     def _clients(self, direct_tls: bool) -> ClientFactory:

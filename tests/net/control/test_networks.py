@@ -9,6 +9,8 @@ import pytest_twisted
 from calling import controlled
 from dialogue import HEADER, connect
 
+from rosterkit.limits import Limits
+
 ROSTER = "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
 
 
@@ -112,6 +114,18 @@ async def test_a_domain_belongs_to_one_network_or_to_one_port() -> None:
         assert (await api("DELETE", "/networks/other")).status == 204
         early.say(HEADER.replace("localhost", "a.test"))
         await early.until("<host-unknown")  # who was there before says it too late
+
+
+@pytest_twisted.ensureDeferred
+async def test_who_says_nothing_on_a_port_that_is_closed_is_sent_away() -> None:
+    """The time to log in counts on the port of a network that is there no more."""
+    async with controlled(limits=Limits(login_time=1)) as api:
+        own = await api.make("a.test", own_port=True)
+        early, silent = await connect(own["c2s"]), await connect(own["c2s"])
+        early.say(HEADER.replace("localhost", "a.test"))
+        await early.until("</stream:features>")  # the server has both
+        assert (await api("DELETE", "/networks/a.test")).status == 204
+        await silent.until("<connection-timeout")
 
 
 @pytest_twisted.ensureDeferred
