@@ -320,10 +320,12 @@ class Connection(TwistedProtocol):
             sentence = f"A ping was not answered within {self.bounds.ping} s."
             self.close(STREAM_CONNECTION_TIMEOUT.saying(sentence))
             self._let_go()
+        elif self._faults is not None and self._faults.busy:
+            return  # a space may not stand in what is half written, and a ping behind it would be heard too late
         elif what is Due.PING:
             self.asked_at = self._reactor.seconds()
             self._ask()
-        elif self._faults is None or not self._faults.busy:
+        else:
             self._keep_alive()
 
     def _ask(self) -> None:

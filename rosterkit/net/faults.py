@@ -65,6 +65,7 @@ class OutgoingFaults:
         self._held = _Hold()
         self._rosters = _Hold()
         self._line: deque[_Sent] | None = None  # what waits behind something half written
+        self._freed: deque[_Sent] = deque()  # what has waited there and is being sent
         self._blocked_by = ""
 
     @property
@@ -114,7 +115,8 @@ class OutgoingFaults:
         for timer in self._timers:
             timer.cancel()
         self._timers, self._held, self._rosters = {}, _Hold(), _Hold()
-        waiting, self._line = self._line or (), None
+        waiting = (*self._freed, *(self._line or ()))
+        self._freed, self._line = deque(), None
         withheld += (sent._replace(fault=sent.fault or self._blocked_by) for sent in waiting)
         for sent in withheld:
             if sent.kind:
@@ -188,9 +190,9 @@ class OutgoingFaults:
     def _finish(self, rest: bytes) -> None:
         """What was half written is whole; what has waited behind it follows."""
         self._write(rest)
-        line, self._line = self._line or deque(), None
-        for sent in line:
-            self._send(sent)
+        self._freed, self._line = self._line or deque(), None
+        while self._freed:  # until the stream ends over one of them
+            self._send(self._freed.popleft())
 
     def _later(self, seconds: float, act: Callable[[], object], sent: _Sent | None = None) -> Timer:
         def do() -> None:

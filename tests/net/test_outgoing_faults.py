@@ -125,6 +125,23 @@ def test_what_is_no_stanza_waits_behind_one_that_is_half_written():
     assert not line.faults.busy
 
 
+def test_what_the_end_of_the_stream_finds_waiting_is_withheld():
+    """Where it ends over the first stanza that has waited, the others are not said to have been written."""
+    line = Line({"fault": "pause", "seconds": 3, "next": 1})
+    for push in PUSHES:
+        line.send(push)
+
+    def write(data: bytes) -> None:
+        line.written.append(data)
+        if data == PUSHES[1]:
+            line.faults.stop()
+
+    line.faults._write = write
+    line.reactor.advance(3)
+    assert line.text == PUSHES[0] + PUSHES[1]
+    assert [withheld for _, _, withheld in line.recorded] == [False, False, True, True]
+
+
 def test_a_pause_is_in_the_middle():
     """Half, nothing, the rest, and then what has waited."""
     line = Line({"fault": "pause", "seconds": 3, "next": 1})

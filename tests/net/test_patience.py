@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 
 from rosterkit.conformance.runner.server_end import SETTINGS, ServerEnd
 from rosterkit.core import jid
+from rosterkit.core.faults import read_fault
 from rosterkit.core.roster import Roster
 from rosterkit.net.bounds import Bounds
 from rosterkit.net.c2s import ClientConnection, ClientFactory
@@ -150,6 +151,21 @@ def test_a_ping_is_answered_by_anything(answer: str):
         house.pass_time(4)
         guest.say(answer)
         assert not guest.end.closed
+
+
+def test_who_cannot_hear_a_ping_is_not_asked():
+    """While a fault holds the line up nobody is closed for not answering; afterwards there is a ping again."""
+    house = House(Bounds(ping=8), journal=100_000)
+    guest = Guest(house).login()
+    house.network.faults.add(read_fault({"fault": "pause", "seconds": 60, "next": 1, "on": "roster"}, ""))
+    assert "</query>" not in guest.say("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>")
+    house.pass_time(59)
+    assert not guest.end.closed
+    assert PING not in guest.look()
+    house.pass_time(3)
+    assert PING in guest.look()
+    house.pass_time(10)
+    assert guest.end.closed
 
 
 @pytest.mark.parametrize("journal", [0, 100_000])
