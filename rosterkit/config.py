@@ -64,6 +64,7 @@ class Config:
 
     def __post_init__(self) -> None:
         check_control(self)
+        _check_contacts(self)
         _check_tls(self)
         _check_websocket(self)
         _check_components(self)
@@ -143,6 +144,13 @@ def _check_tls(config: Config) -> None:
 def _check_durability(config: Config) -> None:
     if config.durability == "full" and config.db is None:
         raise ConfigError("--durability full is for a database, and there is none: add --db PATH, or leave it out.")
+
+
+def _check_contacts(config: Config) -> None:
+    if config.contacts is not None and not config.journal:
+        raise ConfigError(
+            "--contacts needs something to be remembered: leave --journal 0 out, or set it to some BYTES."
+        )
 
 
 def _check_websocket(config: Config) -> None:

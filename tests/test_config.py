@@ -455,6 +455,12 @@ class TestToml:
 class TestControl:
     """The control API."""
 
+    def test_contacts_are_not_forgotten_without_a_word(self, tmp_path: Path):
+        """They live by what is remembered: without a journal there are none, and that is refused."""
+        contacts = str(tmp_path / "contacts.toml")
+        assert load({"contacts": contacts}, {}).journal
+        assert "--journal 0" in refusal(contacts=contacts, journal="0")
+
     def test_with_it_something_is_remembered(self):
         """Its journal has 4 MiB for each network unless somebody says otherwise; without it there is none."""
         assert load({"control-port": "0"}, {}).journal == 4 * 1024 * 1024
