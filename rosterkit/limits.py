@@ -21,6 +21,7 @@ class Limits:
 
     depth: int = 100
     attributes: int = 128
+    elements: int = 2_000
     backlog: int = 16 * 1024 * 1024
     rate: int = 1_000
     connections: int = 1_000
@@ -82,6 +83,7 @@ _MANY = 1_000_000
 
 LIMITS = (
     Limit("max-depth", "depth", "N", 5, 200, "How many levels of elements a stanza may have"),
+    Limit("max-elements", "elements", "N", 0, _MANY, "How many elements a stanza may have", none=True),
     Limit("max-attributes", "attributes", "N", 16, 1_000, "How many attributes an element may have"),
     Limit(
         "max-backlog",

@@ -25,7 +25,7 @@ def test_each_field_has_an_option_and_each_option_a_field():
 
 def test_each_limit_is_kept_by_somebody():
     """The rules have those of accounts, the connections theirs, the streams the rest; none is only talked about."""
-    streams = {"depth", "attributes", "login_tries"}
+    streams = {"depth", "elements", "attributes", "login_tries"}
     assert {*AccountLimits._fields} | {*Bounds._fields} | streams == {limit.field for limit in LIMITS}
 
 

@@ -245,6 +245,7 @@ class RosterService(MultiService):
             sasl_tries=config.limits.login_tries,
             depth=config.limits.depth,
             attributes=config.limits.attributes,
+            elements=config.limits.elements,
         )
 
     @inlineCallbacks

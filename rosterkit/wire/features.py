@@ -29,9 +29,9 @@ class Settings(NamedTuple):
 
     ``limit`` is the most bytes of one stanza.  ``starttls`` says that there is a certificate, so that TLS can be
     offered; ``allow_plaintext`` that logging in may precede TLS; ``anonymous`` that one may log in as nobody.  A
-    stream ends after ``sasl_tries`` failed attempts to log in.  ``depth`` and ``attributes`` are the most levels of a
-    stanza and the most attributes of an element.  ``without`` names mechanisms that are not offered, because there
-    are accounts that have no keys for them.
+    stream ends after ``sasl_tries`` failed attempts to log in.  ``depth`` and ``elements`` are the most levels of a
+    stanza and the most elements in it (0 for any number), ``attributes`` the most of an element.  ``without`` names
+    mechanisms that are not offered, because there are accounts that have no keys for them.
     """
 
     limit: int
@@ -45,6 +45,7 @@ class Settings(NamedTuple):
     depth: int = MAX_DEPTH
     attributes: int = MAX_ATTRIBUTES
     without: tuple[str, ...] = ()
+    elements: int = 0
 
 
 @lru_cache(maxsize=64)

@@ -53,12 +53,13 @@ _OPENING, _ENDING = f"{_BEGIN}%b/>".encode(), f"<close xmlns='{FRAMING}'/>".enco
 class MessageReader:
     """Reads the messages of one stream; each gives one event, the first of a stream an ``Opened`` or an error.
 
-    ``limit``, ``depth`` and ``attributes`` are as for :class:`~rosterkit.wire.reader.Reader`.  After an error there
-    is no use in going on.
+    Its limits are as for :class:`~rosterkit.wire.reader.Reader`.  After an error there is no use in going on.
     """
 
-    def __init__(self, limit: int, depth: int = MAX_DEPTH, attributes: int = MAX_ATTRIBUTES) -> None:
-        self._reader = Reader(limit, depth=depth, attributes=attributes)
+    def __init__(
+        self, limit: int, depth: int = MAX_DEPTH, attributes: int = MAX_ATTRIBUTES, elements: int = 0
+    ) -> None:
+        self._reader = Reader(limit, depth=depth, attributes=attributes, elements=elements)
         self._reader.feed(_ROOT)
         self._opened = False
 
@@ -106,7 +107,8 @@ class FramedStream(ClientStream):
         return self._stanzas((event,)) if self.ready else self._negotiated(event)
 
     def _restart(self) -> None:
-        self._messages = MessageReader(self._settings.limit, self._settings.depth, self._settings.attributes)
+        limits = self._settings
+        self._messages = MessageReader(limits.limit, limits.depth, limits.attributes, limits.elements)
         self._header_sent = False
 
 

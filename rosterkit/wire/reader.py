@@ -9,6 +9,7 @@ Tests: ``tests/wire/test_reader.py``.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -79,8 +80,9 @@ class Reader:
     """Reads one stream.  A :class:`~rosterkit.errors.StreamError` is its last event; what comes later is ignored.
 
     ``limit`` bounds each stanza in bytes; less than 10,000 counts as 10,000 (RFC 6120 §13.12).  ``depth`` and
-    ``attributes`` are as for :class:`~rosterkit.wire.framing.Framer`, at most 200 levels.  While ``stepwise``
-    is true, :meth:`feed` stops behind the first event, and ``rest`` holds what it did not look at, without white
+    ``attributes`` are as for :class:`~rosterkit.wire.framing.Framer`, at most 200 levels; ``elements`` are the most
+    in a stanza, itself included, 0 for as many as its bytes allow: they cost more than text.  While ``stepwise`` is
+    true, :meth:`feed` stops behind the first event, and ``rest`` holds what it did not look at, without white
     space at the front: whoever wants it read feeds it again, here or to another reader.  A ``patient`` reader is
     faster with long rosters: what is wrong inside a long stanza it finds when that ends.
     """
@@ -92,6 +94,7 @@ class Reader:
         patient: bool = False,
         depth: int = MAX_DEPTH,
         attributes: int = MAX_ATTRIBUTES,
+        elements: int = 0,
     ) -> None:
         self.stepwise = stepwise
         self._patient = patient
@@ -99,6 +102,7 @@ class Reader:
         self.rest = b""
         self._limit = max(limit, SMALLEST_LIMIT)
         self._depth, self._attributes = depth, attributes
+        self._elements: float = elements or math.inf
         self._framer = Framer(self._limit, depth, attributes)
         self._head = b""
         self._failed = False
@@ -145,7 +149,11 @@ class Reader:
         """
         if not data:
             return []
-        if not (data.startswith(b"<") and data.endswith(b">")) or _is_doubtful(data, self._limit, self._attributes):
+        if (
+            not (data.startswith(b"<") and data.endswith(b">"))
+            or _elements(data) > self._elements
+            or _is_doubtful(data, self._limit, self._attributes)
+        ):
             return None
         root = self._parsed(b"".join((self._head, data, b"</s>")))
         if isinstance(root, StreamError) or (data.count(b"<") > 2 * self._depth and _beyond(self._depth)(root)):
@@ -189,6 +197,10 @@ class Reader:
         return root
 
     def _stanza(self, data: bytes) -> Event:
+        if _elements(data) > self._elements:
+            return STREAM_POLICY_VIOLATION.saying(
+                f"A stanza may have {self._elements} elements; this one has {_elements(data)}."
+            )
         root = self._parsed(b"".join((self._head, data, b"</s>")))
         if isinstance(root, StreamError):
             return root
@@ -208,6 +220,11 @@ class Reader:
         )
         self._head = f"<s{''.join(declared)}>".encode()
         return Opened(str(root.tag), root.nsmap.get(None, ""), dict(map(_strings, root.items())))
+
+
+def _elements(data: bytes) -> int:
+    """How many elements there are; a CDATA section counts as one, and each "<" in it."""
+    return data.count(b"<") - data.count(b"</")
 
 
 def _end_of_stanzas(data: bytes) -> int:

@@ -120,7 +120,13 @@ class ServerStream:
     def _restart(self) -> None:
         """A new stream begins on the same connection (§4.3.3)."""
         limits = self._settings
-        self._reader = Reader(limits.limit, stepwise=True, depth=limits.depth, attributes=limits.attributes)
+        self._reader = Reader(
+            limits.limit,
+            stepwise=True,
+            depth=limits.depth,
+            attributes=limits.attributes,
+            elements=limits.elements,
+        )
         self._header_sent = False
 
     def _header(self) -> bytes:

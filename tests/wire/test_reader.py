@@ -324,6 +324,19 @@ def test_the_depth_can_be_chosen(levels: int, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("inside", ["<b/>", "<b></b>", "<b c='/'>&lt;</b>", "<b/>x", "<![CDATA[x]]>"])
+def test_the_number_of_elements_can_be_chosen(inside: str, size: int) -> None:
+    """So many are taken in each stanza and one more is not, in one chunk or many, beside others or alone."""
+    few = f"<a>{inside * 9}</a>".encode()
+    for data, before in ((few * 3, 4), (few + few.replace(b"<a>", b"<a><b/>") + few, 2)):
+        reader = Reader(elements=10)
+        found = [event for piece in cut(HEADER + data, size) for event in reader.feed(piece)]
+        assert [isinstance(event, StreamError) for event in found] == [False] * before + [True] * (before == 2)
+        if isinstance(found[-1], StreamError):
+            assert (found[-1].condition, "10 elements" in found[-1].text) == ("policy-violation", True)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
 @pytest.mark.parametrize("most", [1, 10, 300])
 def test_the_number_of_attributes_can_be_chosen(most: int, size: int) -> None:
     """So many are taken and one more is not, in one chunk or many; the sentence says how many there may be."""
