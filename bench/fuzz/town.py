@@ -68,6 +68,7 @@ class Seat:
         self.version: str | None = None
         self.looked_at: Any = None
         self.framed = framed
+        self.deaf = False  # see Answers
         self.end = ServerEnd(self._wrote)
         self._answers = Answers()
         self._frames = b""
@@ -97,11 +98,13 @@ class Seat:
     def _wrote(self, data: bytes) -> None:
         if not self.framed:
             self.inbox += self._answers.read(data)
+            self.deaf = self._answers.deaf
             return
         self._frames += data
         for message in self._messages():
             answers = Answers()  # each is a document of its own
             self.inbox += answers.read(b"<s>" + message)
+            self.deaf = self.deaf or answers.deaf
 
     def _messages(self) -> list[bytes]:
         """The whole text messages that have come (RFC 6455 §5.2); the answer to the upgrade goes before."""

@@ -21,8 +21,9 @@ class Document:
     """One document that comes in pieces.
 
     ``root`` is the start tag of its root, once it is there; ``children`` are the root's, each as it ends; ``closed``
-    says that the root has ended, ``error`` what is wrong and ``error_at`` behind how many bytes.  After an error
-    nothing is read.
+    says that the root has ended, ``error`` what is wrong.  After an error nothing is read.  ``is_newer`` says that the
+    error may be no mistake: it is at a character that names may hold since XML 1.0's fifth edition, and expat has
+    stayed with the fourth.
     """
 
     def __init__(self) -> None:
@@ -30,7 +31,8 @@ class Document:
         self.children: list[Tree] = []
         self.closed = False
         self.error: str | None = None
-        self.error_at = 0
+        self.is_newer = False
+        self._fed = 0  # bytes
         self._open: list[Tree] = []
         self._parser = expat.ParserCreate(None, _BETWEEN)
         self._parser.buffer_text = True
@@ -45,7 +47,9 @@ class Document:
         try:
             self._parser.Parse(data, final)
         except (expat.ExpatError, LookupError, ValueError) as error:  # those for encodings that it does not take
-            self.error, self.error_at = str(error), self._parser.ErrorByteIndex
+            self.error, at = str(error), self._parser.ErrorByteIndex - self._fed
+            self.is_newer = at >= 0 and data[at : at + 1] >= b"\x80"
+        self._fed += len(data)
 
     def take(self) -> list[Tree]:
         """The root's children since the last call."""

@@ -111,7 +111,7 @@ def _compare(data: bytes, whole: list[_Event], waits: bool) -> None:
     document.feed(data)
     error = whole[-1] if whole and isinstance(whole[-1], StreamError) else None
     trees = [event for event in whole if not isinstance(event, Opened | Closed | StreamError)]
-    if not _is_newer_name(document, data):
+    if not document.is_newer:
         if document.error is not None and error is None and not waits:
             raise WrongError(f"expat refuses what the reader took: {document.error}.")
         agree("the reader and expat", trees, document.children[: len(trees)])
@@ -119,11 +119,6 @@ def _compare(data: bytes, whole: list[_Event], waits: bool) -> None:
         document.feed(b"", final=True)
         if document.error is None:
             raise WrongError(f"expat takes what the reader refuses as {error.text!r}.")
-
-
-def _is_newer_name(document: Document, data: bytes) -> bool:
-    """Whether expat has stopped at a character that may stand in names since XML 1.0's fifth edition."""
-    return document.error is not None and data[document.error_at : document.error_at + 1] >= b"\x80"
 
 
 def _check_writing(element: _Element) -> None:
@@ -138,9 +133,8 @@ def _check_writing(element: _Element) -> None:
 
 def _reread(data: bytes) -> Tree | None:
     document = Document()
-    whole = _NS_DECLARED + data + b"</s>"
-    document.feed(whole, final=True)
-    if _is_newer_name(document, whole):
+    document.feed(_NS_DECLARED + data + b"</s>", final=True)
+    if document.is_newer:
         return None
     if document.error is not None or len(document.children) != 1:
         raise WrongError(f"What is written is not one element: {document.error}: {data!r:.300}")

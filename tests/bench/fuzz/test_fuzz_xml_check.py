@@ -56,3 +56,17 @@ def test_nothing_may_follow_the_end() -> None:
     answers.read(b"")
     with pytest.raises(WrongError, match="after the end"):
         answers.read(b" ")
+
+
+def test_names_of_the_fifth_edition_are_not_judged() -> None:
+    """expat knows the fourth only: what it says of them is no mistake of ours; of anything else it is."""
+    newer, wrong = Document(), Document()
+    newer.feed(b"<r>")
+    newer.feed("<a\U0001f600/>".encode())
+    wrong.feed(b"<r><a\x01/>")
+    assert (newer.error is not None, newer.is_newer) == (True, True)
+    assert (wrong.error is not None, wrong.is_newer) == (True, False)
+    answers = Answers()
+    answers.read(HEADER + "<a\U0001f600/>".encode())
+    assert answers.deaf
+    assert answers.read(b"<") == []
