@@ -21,9 +21,9 @@ class Document:
     """One document that comes in pieces.
 
     ``root`` is the start tag of its root, once it is there; ``children`` are the root's, each as it ends; ``closed``
-    says that the root has ended, ``error`` what is wrong.  After an error nothing is read.  ``is_newer`` says that the
-    error may be no mistake: it is at a character that names may hold since XML 1.0's fifth edition, and expat has
-    stayed with the fourth.
+    says that the root has ended, ``error`` what is wrong.  After an error nothing is read.  ``is_newer`` says that it
+    may be no mistake: it is at a character that names may hold since the fifth edition of XML 1.0, and expat has stayed
+    with the fourth.
     """
 
     def __init__(self) -> None:
