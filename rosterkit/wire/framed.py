@@ -57,9 +57,14 @@ class MessageReader:
     """
 
     def __init__(
-        self, limit: int, depth: int = MAX_DEPTH, attributes: int = MAX_ATTRIBUTES, elements: int = 0
+        self,
+        limit: int,
+        depth: int = MAX_DEPTH,
+        attributes: int = MAX_ATTRIBUTES,
+        elements: int = 0,
+        passed_on: bool = False,
     ) -> None:
-        self._reader = Reader(limit, depth=depth, attributes=attributes, elements=elements)
+        self._reader = Reader(limit, depth=depth, attributes=attributes, elements=elements, passed_on=passed_on)
         self._reader.feed(_ROOT)
         self._opened = False
 
@@ -108,7 +113,7 @@ class FramedStream(ClientStream):
 
     def _restart(self) -> None:
         limits = self._settings
-        self._messages = MessageReader(limits.limit, limits.depth, limits.attributes, limits.elements)
+        self._messages = MessageReader(limits.limit, limits.depth, limits.attributes, limits.elements, True)
         self._header_sent = False
 
 

@@ -19,6 +19,7 @@ from lxml import etree
 
 from rosterkit.core.markup import attribute
 from rosterkit.errors import STREAM_NOT_WELL_FORMED, STREAM_POLICY_VIOLATION, STREAM_RESTRICTED_XML, StreamError
+from rosterkit.wire import xml_names as names
 from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH, SPACE, Frame, Framer, Kind, smallest_run
 from rosterkit.wire.parsing import parse
 
@@ -37,6 +38,9 @@ _TOO_MANY_DECLARATIONS = STREAM_POLICY_VIOLATION.saying(
     f"A stream header may declare {MAX_DECLARATIONS} namespaces; declare the others where they are used."
 )
 _TOO_LONG_NAMESPACE = STREAM_POLICY_VIOLATION.saying(f"A namespace may have {MAX_NAMESPACE} bytes; one has more.")
+_NEW_NAME = STREAM_POLICY_VIOLATION.saying(
+    "A name has characters that only the fifth edition of XML allows, which most clients cannot read."
+)
 # Too long a namespace, or something in a text that looks like one.
 # No two beginnings go through the same bytes: a text may be made of nothing else.
 _LONG_NAMESPACE = re.compile(
@@ -84,7 +88,8 @@ class Reader:
     in a stanza, itself included, 0 for as many as its bytes allow: they cost more than text.  While ``stepwise`` is
     true, :meth:`feed` stops behind the first event, and ``rest`` holds what it did not look at, without white
     space at the front: whoever wants it read feeds it again, here or to another reader.  A ``patient`` reader is
-    faster with long rosters: what is wrong inside a long stanza it finds when that ends.
+    faster with long rosters: what is wrong inside a long stanza it finds when that ends.  Where what is read will be
+    ``passed_on``, names that only some parsers take are refused (:mod:`rosterkit.wire.xml_names`).
     """
 
     def __init__(
@@ -95,6 +100,7 @@ class Reader:
         depth: int = MAX_DEPTH,
         attributes: int = MAX_ATTRIBUTES,
         elements: int = 0,
+        passed_on: bool = False,
     ) -> None:
         self.stepwise = stepwise
         self._patient = patient
@@ -103,6 +109,7 @@ class Reader:
         self._limit = max(limit, SMALLEST_LIMIT)
         self._depth, self._attributes = depth, attributes
         self._elements: float = elements or math.inf
+        self._passed_on = passed_on
         self._framer = Framer(self._limit, depth, attributes)
         self._head = b""
         self._failed = False
@@ -194,6 +201,8 @@ class Reader:
                     return _stream_error(entry.message, entry.type)
         if len(data) > MAX_NAMESPACE and _LONG_NAMESPACE.search(data) and _has_long_namespace(root):
             return _TOO_LONG_NAMESPACE
+        if self._passed_on and not data.isascii() and names.are_new(data):
+            return _NEW_NAME
         return root
 
     def _stanza(self, data: bytes) -> Event:

@@ -126,6 +126,7 @@ class ServerStream:
             depth=limits.depth,
             attributes=limits.attributes,
             elements=limits.elements,
+            passed_on=True,
         )
         self._header_sent = False
 
