@@ -22,8 +22,8 @@ class Document:
 
     ``root`` is the start tag of its root, once it is there; ``children`` are the root's, each as it ends; ``closed``
     says that the root has ended, ``error`` what is wrong.  After an error nothing is read.  ``is_newer`` says that it
-    may be no mistake: it is at a character that names may hold since the fifth edition of XML 1.0, and expat has stayed
-    with the fourth.
+    may be no mistake: it is at a character that names may hold since the fifth edition of XML 1.0, and expat knows
+    the fourth.
     """
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ def test_nothing_may_follow_the_end() -> None:
 
 
 def test_names_of_the_fifth_edition_are_not_judged() -> None:
-    """expat knows the fourth only: what it says of them is no mistake of ours; of anything else it is."""
+    """What expat, which has stayed with the fourth, says of them is no mistake of ours; of anything else it is."""
     newer, wrong = Document(), Document()
     newer.feed(b"<r>")
     newer.feed("<a\U0001f600/>".encode())
