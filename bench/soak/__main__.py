@@ -24,7 +24,7 @@ from rosterkit.store import open_store
 from rosterkit.wire import passwords
 
 #: When the server is started anew, as shares of the time: by SIGTERM, then by SIGKILL.  Memory is judged behind them.
-_TERM_AT, _KILL_AT, _WARM_AT = 0.12, 0.24, 1 / 3
+_TERM_AT, _KILL_AT, _WARM_AT = 0.12, 0.24, 0.6
 #: How much memory may grow, on the line that fits best, over the time in which it is judged: the larger of the two.
 GROWTH_KIB, GROWTH_SHARE = 3072, 0.03
 #: Seconds in which everybody comes back to a server that was started anew.
@@ -107,7 +107,7 @@ async def watch(serving: Serving, tally: Tally, until: float) -> None:
 
 
 def judge_memory(tally: Tally, seconds: float) -> None:
-    """Whether the memory of the last server is flat, behind the first third and behind its own beginning."""
+    """Whether the memory of the last server is flat, behind three fifths of the time and behind its own beginning."""
     last = [(at, kib) for at, kib, start in tally.memory if start == tally.memory[-1][2]]
     judged = [(at, kib) for at, kib in last if at >= max(seconds * _WARM_AT, last[0][0] + _BEGINNING)]
     if len(judged) < 2:
