@@ -10,9 +10,11 @@ from importlib import import_module
 
 import pytest
 from repeats import twice
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from rosterkit.conformance.probing import server_matrix
-from rosterkit.conformance.probing.server_matrix import Played, main, matrix, played, problems
+from rosterkit.conformance.probing.server_matrix import Played, _failures, main, matrix, played, problems
 from rosterkit.conformance.runner.matrix import Matrix
 from rosterkit.conformance.server import mutants
 from rosterkit.conformance.server.case import ServerCase
@@ -41,13 +43,13 @@ def case(id_: str) -> ServerCase:
 def test_every_case_catches_a_mutant_and_every_mutant_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
     """Each by a case of its own section; our server passes everything, and it takes no time."""
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    found, plays = matrix()
+    found, plays, broken = matrix()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     with capsys.disabled():
         print(f"\n{len(found.model)} cases and checks, {len(found.mutants)} mutants, {plays} plays: ", end="")
         print(f"{time.monotonic() - began:.0f} s on {os.cpu_count()} cores, {cpu:.0f} s of CPU.")
-    assert list(problems(found)) == []
+    assert list(problems(found, failed=broken)) == []
     assert found.model.keys() == {row.id for row in SERVER_ROWS}
     assert found.mutants.keys() == {one.name for one in MUTANTS}
     assert cpu / 2 < _MOST  # what other programs have taken of the machine does not count
@@ -220,3 +222,19 @@ def test_every_mutant_of_a_cell_changes_it() -> None:
     cells = [patch for one in MUTANTS for patch in one.patches if patch.owner is TABLE]
     assert {patch.name for patch in cells} == TABLE.keys()
     assert [patch.name for patch in cells if patch.change(TABLE[patch.name]) == TABLE[patch.name]] == []
+
+
+def test_a_mutant_that_raises_is_no_mutant():
+    """It is caught by every case, and so by none for its rule: what the server says of its mistakes is a problem."""
+    name = MUTANTS[0].name
+    model = {row.id: _RIGHT for row in SERVER_ROWS}
+    found = Matrix(model, {one.name: {row.id: _WRONG for row in SERVER_ROWS} for one in MUTANTS})
+    assert list(problems(found)) == []
+    sentences = list(problems(found, failed={name: "TypeError: too few"}))
+    assert sentences == [f"The mutant {name} is no wrong server but a broken one: TypeError: too few."]
+    with _failures() as said:
+        Logger().failure("The rules failed.", Failure(TypeError("too few")))
+    assert said == ["TypeError: too few"]
+    with _failures() as said:
+        pass
+    assert said == []

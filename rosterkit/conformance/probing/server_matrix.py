@@ -14,9 +14,14 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
+from zope.interface import provider
 
 from rosterkit.conformance.catalogue import in_order, selected
 from rosterkit.conformance.listing import choose
@@ -29,7 +34,7 @@ from rosterkit.conformance.server.mutant import Mutant, Place, applied, watched
 from rosterkit.conformance.server.mutants import MUTANTS
 from rosterkit.conformance.verdicts import Finding, inconclusive, worst
 
-__all__ = ["Played", "findings", "main", "matrix", "played", "problems"]
+__all__ = ["Played", "Tried", "findings", "main", "matrix", "played", "problems"]
 
 #: A mutant of what more than this part of the plays uses is tried with the cases of its own section alone.
 _MOST = 0.5
@@ -44,11 +49,20 @@ class Played(NamedTuple):
     checked: Mapping[str, Finding]
 
 
+class Tried(NamedTuple):
+    """A matrix, how many plays it took, and the words with which mutants failed: broken servers, not wrong ones."""
+
+    matrix: Matrix
+    plays: int
+    failed: Mapping[str, str]
+
+
 class _Row(NamedTuple):
-    """What came of one mutant, and how many plays it took."""
+    """What came of one mutant, how many plays it took, and how it failed, if it did."""
 
     findings: Mapping[str, Finding]
     plays: int
+    failed: str | None
 
 
 class _Model(NamedTuple):
@@ -76,12 +90,12 @@ def findings(plays: Mapping[str, Played]) -> Mapping[str, Finding]:
     return found
 
 
-def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> tuple[Matrix, int]:
+def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = None) -> Tried:
     """Play the cases that ``patterns`` take with the server and every mutant, in a process for each core.
 
     A play that does not use what a mutant has changed goes the same way with it as without, and is not played again.
     Where every case is played, a mutant of what most plays use is tried with the cases of its own section alone; that
-    is so too where the patterns take checks only.  Gives the matrix, and how many plays it took.
+    is so too where the patterns take checks only.
     """
     cases = selected(patterns, SERVER_CASES) or list(SERVER_CASES)
     most = _MOST if len(cases) == len(SERVER_CASES) else 1.0
@@ -92,7 +106,8 @@ def matrix(patterns: Sequence[str] = (), seed: str = "0", workers: int | None = 
         rows = pool.map(_row, [wrong.name for wrong in MUTANTS])
         found = {wrong.name: row for wrong, row in zip(MUTANTS, rows, strict=True)}
     plays = len(cases) + sum(row.plays for row in found.values())
-    return Matrix(findings(_job[0].played), {name: row.findings for name, row in found.items()}), plays
+    failed = {name: row.failed for name, row in found.items() if row.failed is not None}
+    return Tried(Matrix(findings(_job[0].played), {name: row.findings for name, row in found.items()}), plays, failed)
 
 
 def _model(cases: Sequence[ServerCase], seed: str) -> _Model:
@@ -121,12 +136,30 @@ def _row(name: str) -> _Row:
         chosen = [case for case in chosen if case.id.startswith(wrong.caught_in)]
     gc.disable()  # looking for cycles again and again in the middle of plays is a third of the time
     try:
-        with applied(wrong):
+        with applied(wrong), _failures() as failed:
             plays |= {case.id: _in_time(case, seed) for case in chosen}
     finally:
         gc.enable()
         gc.collect()
-    return _Row(findings(plays), len(chosen))
+    return _Row(findings(plays), len(chosen), failed[0] if failed else None)
+
+
+@contextmanager
+def _failures() -> Iterator[list[str]]:
+    """What the server says about mistakes in itself meanwhile: a rule that raises is caught by any case."""
+    failed: list[str] = []
+
+    @provider(ILogObserver)
+    def look(event: LogEvent) -> None:
+        failure = event.get("log_failure")
+        if failure is not None:
+            failed.append(f"{failure.type.__name__}: {failure.getErrorMessage()}")
+
+    globalLogPublisher.addObserver(look)
+    try:
+        yield failed
+    finally:
+        globalLogPublisher.removeObserver(look)
 
 
 class _EndlessError(BaseException):
@@ -158,8 +191,10 @@ def _chosen(wrong: Mutant, model: _Model, cases: Sequence[ServerCase]) -> list[S
     return [case for case in cases if not places.isdisjoint(model.used[case.id])]
 
 
-def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
-    """What is wrong with the cases or the mutants, a sentence each.
+def problems(
+    found: Matrix, patterns: Sequence[str] = (), failed: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """What is wrong with the cases or the mutants, a sentence each; ``failed`` are the words of those that fail.
 
     Where a pattern leaves cases out, nothing is said of mutants, and of checks that are made in those cases too.
     """
@@ -167,6 +202,8 @@ def problems(found: Matrix, patterns: Sequence[str] = ()) -> Iterator[str]:
     if not patterns:
         for wrong in MUTANTS:
             caught = found.caught_by(wrong.name)
+            if wrong.name in failed:
+                yield f"The mutant {wrong.name} is no wrong server but a broken one: {failed[wrong.name]}."
             if not caught:
                 yield f"The mutant {wrong.name} is caught by nothing."
             elif not any(case.startswith(wrong.caught_in) for case in caught):
@@ -177,6 +214,6 @@ def main(patterns: Sequence[str], seed: str, folder: Path | None) -> int:
     """Print what each case catches, and write the page where there is a folder; 1 where something is wrong."""
     began = time.monotonic()
     rows = in_order(choose(patterns, SERVER_ROWS))
-    found, plays = matrix(patterns, seed)
+    found, plays, failed = matrix(patterns, seed)
     cost = f"{plays} plays in {time.monotonic() - began:.1f} s"
-    return tell(rows, found, list(problems(found, patterns)), cost, MUTANTS, folder, SERVERS)
+    return tell(rows, found, list(problems(found, patterns, failed)), cost, MUTANTS, folder, SERVERS)

@@ -43,9 +43,9 @@ def _takes(attribute: str, new: bool, taken: Any) -> Any:
 
 
 def _knows_all(original: Any) -> Any:
-    def read(query: Any, owner: str) -> Any:
+    def read(query: Any, owner: str, limits: Any) -> Any:
         unknown = [child for one in query for child in one if child.tag != _GROUP]
-        return BAD_REQUEST if unknown else original(query, owner)
+        return BAD_REQUEST if unknown else original(query, owner, limits)
 
     return read
 

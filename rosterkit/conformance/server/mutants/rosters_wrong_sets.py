@@ -26,7 +26,7 @@ def _items(query: Any) -> list[Any]:
 
 
 def _first_taken(original: Any) -> Any:
-    return lambda query, owner: original(_items(query)[:1], owner)
+    return lambda query, owner, limits: original(_items(query)[:1], owner, limits)
 
 
 def _nothing_to_do(idle: Any) -> Any:
@@ -57,7 +57,7 @@ def _never_the_same(_: Any) -> Any:
 
 
 def _empty_passed_over(original: Any) -> Any:
-    return lambda item: original([child for child in item if child.tag != _GROUP or child.text])
+    return lambda item, limits: original([child for child in item if child.tag != _GROUP or child.text], limits)
 
 
 def _malformed_taken(original: Any) -> Any:
@@ -78,8 +78,8 @@ def _resource_kept(original: Any) -> Any:
 
 
 def _cut_names(original: Any) -> Any:
-    def read(query: Any, owner: str) -> Any:
-        wanted = original(query, owner)
+    def read(query: Any, owner: str, limits: Any) -> Any:
+        wanted = original(query, owner, limits)
         is_set = isinstance(wanted, roster.RosterSet) and wanted.name is not None
         return wanted._replace(name=wanted.name[:_LONGEST]) if is_set else wanted
 
@@ -87,8 +87,8 @@ def _cut_names(original: Any) -> Any:
 
 
 def _cut_groups(original: Any) -> Any:
-    def read(query: Any, owner: str) -> Any:
-        wanted = original(query, owner)
+    def read(query: Any, owner: str, limits: Any) -> Any:
+        wanted = original(query, owner, limits)
         is_set = isinstance(wanted, roster.RosterSet)
         return wanted._replace(groups=tuple(group[:_LONGEST] for group in wanted.groups)) if is_set else wanted
 
