@@ -20,7 +20,7 @@ from wsproto.events import Ping, Pong
 from rosterkit.config import Component
 from rosterkit.limits import Limits
 from rosterkit.net.backlog import unsent
-from rosterkit.net.keepalive import QUESTIONS, SILENCE
+from rosterkit.net.keepalive import QUESTIONS, SILENCE, UNRECEIVED
 from rosterkit.net.service import make_service
 
 ROSTER = "<query xmlns='jabber:iq:roster'/>"
@@ -284,5 +284,6 @@ async def test_the_system_watches_over_every_connection() -> None:
             assert connection.transport.getTcpKeepAlive()
             assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == SILENCE
             assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == QUESTIONS
+            assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 1000 * UNRECEIVED
     finally:
         await service.stopService()
