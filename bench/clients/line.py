@@ -208,10 +208,12 @@ class Line(asyncio.Protocol):
     def vanish(self) -> None:
         """Be gone without telling the other side: from now on the kernel drops what comes, even acknowledgements.
 
-        The socket stays open, so that no end is ever sent; :meth:`reset` frees it.
+        The socket stays open, so that no end is ever sent; :meth:`reset` frees it.  Where the other side was faster,
+        and the connection is gone, a no-op.
         """
-        assert self._transport is not None
-        tcp = self._transport.get_extra_info("socket")
+        tcp = self._transport.get_extra_info("socket") if self._transport is not None else None
+        if tcp is None or tcp.fileno() < 0:
+            return
         program = struct.pack("HxxxxxxP", 1, ctypes.addressof(_DEAF))
         tcp.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
         self._transport.pause_reading()

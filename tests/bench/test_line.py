@@ -129,6 +129,18 @@ def test_a_peer_that_vanishes_acknowledges_nothing() -> None:
     run(test)
 
 
+def test_a_peer_that_is_gone_already_cannot_vanish() -> None:
+    """The other side was faster: there is no socket any more, and nothing to be done."""
+
+    async def test(line: Line, peer: Peer) -> None:
+        line.cut()
+        assert await peer[0].read() == b""
+        await asyncio.sleep(0)
+        line.vanish()
+
+    run(test)
+
+
 def unacknowledged(tcp: object) -> int:
     """How many segments of the socket wait for an acknowledgement (``tcpi_unacked`` of Linux)."""
     info = tcp.getsockopt(6, 11, 104)  # type: ignore[attr-defined]
