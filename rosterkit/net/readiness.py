@@ -18,7 +18,10 @@ from twisted.internet.interfaces import IProtocolFactory
 from rosterkit.errors import ConfigError
 from rosterkit.net.keepalive import keep_alive
 
-__all__ = ["Ready", "listen", "write_ready_file"]
+__all__ = ["AT_ONCE", "Ready", "listen", "write_ready_file"]
+
+#: So many new connections are taken before those that are there have their turn; each costs some 0.3 ms.
+AT_ONCE = 8
 
 #: What the ready line says, as JSON (see the README).
 Ready: TypeAlias = dict[str, Any]
@@ -39,7 +42,19 @@ def listen(reactor: Any, interface: str, option: str, port: int, factory: IProto
             f"Choose another port with {option}, or 0 for any free one."
         ) from error
     keep_alive(listening)
+    _accept_few(listening)
     return listening
+
+
+def _accept_few(port: Any) -> None:
+    """Take :data:`AT_ONCE` new connections in a turn: Twisted takes 100 and more, for which all the others wait."""
+    read = port.doRead
+
+    def read_few() -> Any:
+        port.numberAccepts = AT_ONCE
+        return read()
+
+    port.doRead = read_few
 
 
 def _reason(error: CannotListenError) -> str:

@@ -21,6 +21,7 @@ from rosterkit.config import Component
 from rosterkit.limits import Limits
 from rosterkit.net.backlog import unsent
 from rosterkit.net.keepalive import QUESTIONS, SILENCE, UNRECEIVED
+from rosterkit.net.readiness import AT_ONCE
 from rosterkit.net.service import make_service
 
 ROSTER = "<query xmlns='jabber:iq:roster'/>"
@@ -286,4 +287,32 @@ async def test_the_system_watches_over_every_connection() -> None:
             assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == QUESTIONS
             assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 1000 * UNRECEIVED
     finally:
+        await service.stopService()
+
+
+@ensureDeferred
+async def test_few_are_taken_in_a_turn() -> None:
+    """However many come, those who are there have their turn between; and all who come are taken."""
+    service = make_service(config())
+    service.startService()
+    ready = await service.ready
+    taken: list[int] = []
+    (port,) = (port for port in service._ports if port.getHost().port == ready["c2s"]["port"])
+    reading = port.doRead  # type: ignore[attr-defined]
+
+    def count() -> Any:
+        before = len(service._connections())
+        outcome = reading()
+        taken.append(len(service._connections()) - before)
+        return outcome
+
+    port.doRead = count  # type: ignore[attr-defined]
+    sockets = [socket.create_connection((ready["c2s"]["host"], ready["c2s"]["port"])) for _ in range(30)]
+    try:
+        while sum(taken) < len(sockets):
+            await deferLater(reactor, 0.01)  # type: ignore[arg-type]
+        assert max(taken) == AT_ONCE
+    finally:
+        for one in sockets:
+            one.close()
         await service.stopService()
