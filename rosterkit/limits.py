@@ -10,18 +10,23 @@ from typing import NamedTuple
 
 from rosterkit.core.limits import Limits as AccountLimits
 
-__all__ = ["LIMITS", "Limit", "Limits"]
-
-_OF_ACCOUNTS = AccountLimits()
+__all__ = ["LIMITS", "UNLIMITED", "Limit", "Limits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of a server; 0 is none where :data:`LIMITS` lets it be.  Times are in seconds."""
+class Limits(AccountLimits):
+    """The limits of a server, those of accounts among them; 0 is none where :data:`LIMITS` lets it be.
+
+    ``depth``, ``elements`` and ``attributes`` are of a stanza, ``backlog`` are the bytes that may wait to be read by
+    the other side, ``rate`` is how many stanzas a second a session may send on average, ``connections`` how many one
+    IP address may have.  ``login_time`` is how long a client may take until its resource is bound, ``login_tries``
+    how often it may fail before.  After ``keep_alive`` of silence a space is sent, after ``ping`` a request that must
+    be answered within the same time.  Times are in seconds.
+    """
 
     depth: int = 100
-    attributes: int = 128
     elements: int = 2_000
+    attributes: int = 128
     backlog: int = 16 * 1024 * 1024
     rate: int = 1_000
     connections: int = 1_000
@@ -29,14 +34,10 @@ class Limits:
     login_tries: int = 5
     keep_alive: int = 0
     ping: int = 0
-    resources: int = _OF_ACCOUNTS.resources
-    entries: int = _OF_ACCOUNTS.entries
-    groups: int = _OF_ACCOUNTS.groups
-    name_bytes: int = _OF_ACCOUNTS.name_bytes
-    requests: int = _OF_ACCOUNTS.requests
-    request_bytes: int = _OF_ACCOUNTS.request_bytes
-    directed: int = _OF_ACCOUNTS.directed
-    accounts: int = _OF_ACCOUNTS.accounts
+
+
+#: A server without any limit that can be left out.
+UNLIMITED = Limits(elements=0, backlog=0, rate=0, connections=0, login_time=0)
 
 
 class Limit(NamedTuple):

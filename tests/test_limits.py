@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from rosterkit.config import Config, load
-from rosterkit.core.limits import Limits as AccountLimits
 from rosterkit.errors import ConfigError
 from rosterkit.limits import LIMITS, Limit, Limits
-from rosterkit.net import limits
-from rosterkit.net.bounds import Bounds
 
 DOCUMENTED = Path(__file__).parent.parent / "docs" / "reliability.md"
 
@@ -21,17 +18,6 @@ def test_each_field_has_an_option_and_each_option_a_field():
     """None is forgotten, and none stands there twice."""
     assert sorted(limit.field for limit in LIMITS) == sorted(field.name for field in fields(Limits))
     assert len({limit.option for limit in LIMITS}) == len(LIMITS)
-
-
-def test_each_limit_is_kept_by_somebody():
-    """The rules have those of accounts, the connections theirs, the streams the rest; none is only talked about."""
-    streams = {"depth", "elements", "attributes", "login_tries"}
-    assert {*AccountLimits._fields} | {*Bounds._fields} | streams == {limit.field for limit in LIMITS}
-
-
-def test_the_rules_have_no_other_defaults():
-    """A network that nobody configured has the limits that are documented."""
-    assert limits.of_accounts(Limits()) == AccountLimits()
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.option)

@@ -8,12 +8,13 @@ Tests: ``tests/core/test_room.py``.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 __all__ = ["Limits"]
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
     """The most of everything.
 
     ``resources`` are bound at once, ``entries`` stand in a roster, each in ``groups``; ``name_bytes`` of UTF-8 is the

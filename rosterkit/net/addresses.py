@@ -5,7 +5,7 @@ Tests: ``tests/net/test_addresses.py``.
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network
 
 __all__ = ["Addresses"]
 
@@ -37,7 +37,5 @@ class Addresses:
 def _key(host: str) -> str:
     if ":" not in host:
         return host
-    address = ip_address(host.partition("%")[0])
-    if not isinstance(address, IPv6Address) or address.ipv4_mapped is not None:
-        return str(getattr(address, "ipv4_mapped", address))
-    return str(IPv6Network((address, _PREFIX), strict=False))
+    address = IPv6Address(host.partition("%")[0])
+    return str(address.ipv4_mapped or IPv6Network((address, _PREFIX), strict=False))

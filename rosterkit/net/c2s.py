@@ -18,11 +18,8 @@ from rosterkit.core.jid import Jid
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Account, Session, Visitor
 from rosterkit.errors import ITEM_NOT_FOUND, STREAM_POLICY_VIOLATION, StanzaError
-from rosterkit.net.addresses import Addresses
 from rosterkit.net.allowance import Allowance
-from rosterkit.net.bounds import UNBOUNDED, Bounds
 from rosterkit.net.connection import Connection, ConnectionFactory
-from rosterkit.net.gate import Gate
 from rosterkit.net.network import Network
 from rosterkit.wire import encode, login_faults
 from rosterkit.wire.negotiate import ClientStream, End, Output, Settings, StartTls, VisitorIq, Write
@@ -48,16 +45,12 @@ class ClientFactory(ConnectionFactory):
         reactor: IReactorTime,
         tls: Any = None,
         direct_tls: bool = False,
-        bounds: Bounds = UNBOUNDED,
-        addresses: Addresses | None = None,
     ) -> None:
-        super().__init__(reactor, bounds, addresses)
+        super().__init__(reactor)
         self.find = find
         self.settings = settings
         self.tls = tls
         self.direct_tls = direct_tls
-        #: Where those wait who have not logged in; None where they need not.
-        self.gate: Gate | None = None
         self.claim: Callable[[Jid], Network | None] = lambda _account: None
 
     def buildProtocol(self, addr: IAddress | None) -> ClientConnection:
@@ -70,7 +63,7 @@ class ClientConnection(Connection):
 
     def __init__(self, factory: ClientFactory) -> None:
         super().__init__(factory)
-        self._allowance = Allowance(factory.bounds.rate)
+        self._allowance = Allowance(factory.limits.rate)
         self.settings = factory.settings
         self._find = factory.find
         self._claim = factory.claim
@@ -146,7 +139,7 @@ class ClientConnection(Connection):
 
     def _stop_talking(self) -> None:
         """End the stream of a client that sends more stanzas than it may; what it has sent before is done."""
-        error = STREAM_POLICY_VIOLATION.saying(f"A session may send {self.bounds.rate} stanzas a second.")
+        error = STREAM_POLICY_VIOLATION.saying(f"A session may send {self.limits.rate} stanzas a second.")
         # Where the client has said its end behind them, ours was to follow them and has not.
         self.say(self.stream.fail(error) or encode.stream_error(error) + encode.STREAM_END)
         self.end()

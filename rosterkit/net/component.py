@@ -13,8 +13,6 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from rosterkit.core.stanza import Stanza
 from rosterkit.core.state import Component
 from rosterkit.errors import STREAM_CONFLICT, STREAM_HOST_UNKNOWN, StreamError
-from rosterkit.net.addresses import Addresses
-from rosterkit.net.bounds import UNBOUNDED, Bounds
 from rosterkit.net.connection import Connection, ConnectionFactory
 from rosterkit.net.network import Network
 from rosterkit.wire.handshake import ComponentStream
@@ -31,10 +29,8 @@ class ComponentFactory(ConnectionFactory):
         find: Callable[[str], Network | None],
         settings: Settings,
         reactor: IReactorTime,
-        bounds: Bounds = UNBOUNDED,
-        addresses: Addresses | None = None,
     ) -> None:
-        super().__init__(reactor, bounds, addresses)
+        super().__init__(reactor)
         self.find = find
         self.settings = settings
 

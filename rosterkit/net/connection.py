@@ -5,7 +5,6 @@ Tests: ``tests/net/test_c2s.py``, ``tests/net/test_component.py``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -19,10 +18,11 @@ from twisted.python.failure import Failure
 from rosterkit.core.ext import ping
 from rosterkit.core.state import Link, Session
 from rosterkit.errors import STREAM_CONNECTION_TIMEOUT, STREAM_POLICY_VIOLATION, StreamError
+from rosterkit.limits import UNLIMITED, Limits
 from rosterkit.net.addresses import Addresses
-from rosterkit.net.backlog import socket_of, unsent
-from rosterkit.net.bounds import Bounds
+from rosterkit.net.backlog import Backlog, socket_of
 from rosterkit.net.faults import OutgoingFaults
+from rosterkit.net.gate import Gate
 from rosterkit.net.network import Network
 from rosterkit.net.patience import Due
 
@@ -50,19 +50,24 @@ class Stream(Protocol):
 
 
 class ConnectionFactory(Factory):
-    """What all the connections of a port have in common.
-
-    ``connections`` are those that are open.  ``addresses`` counts them by address, together with those of other
-    ports that share it.
-    """
+    """What all the connections of a port have in common; ``connections`` are those that are open."""
 
     noisy = False
 
-    def __init__(self, reactor: IReactorTime, bounds: Bounds, addresses: Addresses | None) -> None:
+    def __init__(self, reactor: IReactorTime) -> None:
         self.reactor = reactor
-        self.bounds = bounds
-        self.addresses = addresses or Addresses()
         self.connections: set[Connection] = set()
+        self.limits = UNLIMITED
+        self.addresses = Addresses()
+        self.gate: Gate | None = None
+
+    def guard(self, limits: Limits, addresses: Addresses, gate: Gate) -> None:
+        """Keep ``limits`` from now on.
+
+        ``addresses`` counts connections by address, over all the ports that share it; those who have not logged in
+        wait at the ``gate``.
+        """
+        self.limits, self.addresses, self.gate = limits, addresses, gate
 
 
 class Connection(TwistedProtocol):
@@ -79,7 +84,7 @@ class Connection(TwistedProtocol):
 
     def __init__(self, factory: ConnectionFactory) -> None:
         self.ended: Deferred[None] = Deferred()
-        self.bounds = factory.bounds
+        self.limits = factory.limits
         self.opened_at = self.heard_at = self.said_at = factory.reactor.seconds()
         self.asked_at: float | None = None
         self.network: Network | None = None
@@ -91,8 +96,7 @@ class Connection(TwistedProtocol):
         self._open = factory.connections
         self._addresses = factory.addresses
         self._host: str | None = None
-        self._owed = 0  # the most bytes that can be waiting for the other side
-        self._most_owed: float = factory.bounds.backlog or math.inf
+        self._backlog = Backlog(factory.limits.backlog)
         self._collected: list[bytes] = []
         self._faults: OutgoingFaults | None = None
         self._closing = False
@@ -106,7 +110,7 @@ class Connection(TwistedProtocol):
         if socket is not None:
             socket.bufferSize = READ_AT_ONCE
         self._begin()
-        most = self.bounds.connections
+        most = self.limits.connections
         if most:
             self._host = self.transport.getPeer().host
             count = self._addresses.enter(self._host)
@@ -158,26 +162,20 @@ class Connection(TwistedProtocol):
 
     def write(self, *pieces: bytes) -> bool:
         """Collect one stanza, in pieces; True where nothing was waiting before."""
-        self._owed += sum(map(len, pieces))
-        if self._owed > self._most_owed and self._is_behind(sum(map(len, pieces))):
+        if self._is_behind(sum(map(len, pieces))):
             return False
         first = not self._collected
         self._collected += pieces
         return first
 
     def _is_behind(self, size: int) -> bool:
-        """Whether too much waits for the other side already, without the stanza of ``size``; it is closed then.
-
-        One stanza always goes, however long it is: a reader that takes everything is never closed.
-        """
-        waiting = unsent(self.transport) + sum(map(len, self._collected))
-        self._owed = waiting + size
-        if waiting <= self._most_owed:
+        """Whether too much waits for the other side to take ``size`` bytes more; it is closed then."""
+        waiting = self._backlog.too_much(size, self.transport, self._collected)
+        if not waiting:
             return False
-        self._most_owed = math.inf  # for the last words
         self._collected.clear()
         self.close(
-            STREAM_POLICY_VIOLATION.saying(f"{waiting} bytes wait to be read; at most {self.bounds.backlog} may.")
+            STREAM_POLICY_VIOLATION.saying(f"{waiting} bytes wait to be read; at most {self.limits.backlog} may.")
         )
         self._reactor.callLater(0, self._let_go)  # the turn that has caused it is under way
         return True
@@ -223,10 +221,7 @@ class Connection(TwistedProtocol):
     def _write_now(self, data: bytes) -> None:
         """Send what was collected, then ``data`` as it is."""
         self.flush()
-        self._owed += len(data)
-        if self._owed > self._most_owed and self._is_behind(len(data)):
-            return
-        if not self._closing:
+        if not self._is_behind(len(data)) and not self._closing:
             Connection._send(self, [data])
 
     def _cut_soon(self) -> None:
@@ -315,9 +310,9 @@ class Connection(TwistedProtocol):
         if self._closing:
             return
         if what is Due.TOO_SLOW:
-            self.close(STREAM_CONNECTION_TIMEOUT.saying(f"A login may take {self.bounds.login_time} s."))
+            self.close(STREAM_CONNECTION_TIMEOUT.saying(f"A login may take {self.limits.login_time} s."))
         elif what is Due.GONE:
-            sentence = f"A ping was not answered within {self.bounds.ping} s."
+            sentence = f"A ping was not answered within {self.limits.ping} s."
             self.close(STREAM_CONNECTION_TIMEOUT.saying(sentence))
             self._let_go()
         elif self._faults is not None and self._faults.busy:

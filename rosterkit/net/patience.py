@@ -16,7 +16,7 @@ from typing import Protocol
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from rosterkit.net.bounds import Bounds
+from rosterkit.limits import Limits
 
 __all__ = ["Due", "Patience", "Quiet", "due"]
 
@@ -42,7 +42,7 @@ class Quiet(Protocol):
     is when it was asked last, None where it has said something since.
     """
 
-    bounds: Bounds
+    limits: Limits
     opened_at: float
     heard_at: float
     said_at: float
@@ -62,17 +62,17 @@ class Quiet(Protocol):
 
 def due(one: Quiet, now: float) -> Due | None:
     """What is due for a connection at ``now``; nothing where nobody has to wait any longer for it."""
-    bounds = one.bounds
+    limits = one.limits
     if not one.entered:
-        late = bounds.login_time and now - one.opened_at >= bounds.login_time
+        late = limits.login_time and now - one.opened_at >= limits.login_time
         return Due.TOO_SLOW if late else None
-    if bounds.ping and one.answers:
+    if limits.ping and one.answers:
         if one.asked_at is not None:
-            if now - one.asked_at >= bounds.ping:
+            if now - one.asked_at >= limits.ping:
                 return Due.GONE
-        elif now - one.heard_at >= bounds.ping:
+        elif now - one.heard_at >= limits.ping:
             return Due.PING
-    if bounds.keep_alive and now - max(one.said_at, one.heard_at) >= bounds.keep_alive:
+    if limits.keep_alive and now - max(one.said_at, one.heard_at) >= limits.keep_alive:
         return Due.SPACE
     return None
 
@@ -80,11 +80,11 @@ def due(one: Quiet, now: float) -> Due | None:
 class Patience:
     """Looks at all ``connections`` every few seconds, at the latest an eighth of a limit after it has passed.
 
-    It runs from :meth:`begin` to :meth:`end`; with ``bounds`` that wait for nothing it never runs.
+    It runs from :meth:`begin` to :meth:`end`; with ``limits`` that wait for nothing it never runs.
     """
 
-    def __init__(self, bounds: Bounds, connections: Callable[[], Iterable[Quiet]], reactor: IReactorTime) -> None:
-        times = [time for time in (bounds.login_time, bounds.keep_alive, bounds.ping) if time]
+    def __init__(self, limits: Limits, connections: Callable[[], Iterable[Quiet]], reactor: IReactorTime) -> None:
+        times = [time for time in (limits.login_time, limits.keep_alive, limits.ping) if time]
         self._step = min(_LONGEST_STEP, min(times) / _LOOKS) if times else None
         self._connections = connections
         self._reactor = reactor

@@ -23,7 +23,6 @@ from rosterkit.core.credentials import Credentials
 from rosterkit.core.roster import Roster
 from rosterkit.core.world import Settings as WorldSettings
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, RosterkitError
-from rosterkit.net import limits
 from rosterkit.net.addresses import Addresses
 from rosterkit.net.c2s import ClientFactory
 from rosterkit.net.component import ComponentFactory
@@ -63,7 +62,7 @@ def make_network(config: Config, store: Store | None, reactor: Any) -> Network:
         config.registration,
         config.history,
         config.anonymous,
-        limits.of_accounts(config.limits),
+        config.limits,
     )
     components = {component.domain: component.secret for component in config.components}
     seed = Seed(
@@ -108,7 +107,7 @@ class RosterService(MultiService):
     def __init__(self, config: Config, reactor: Any) -> None:
         super().__init__()
         self.config = config
-        self.hub = Hub(limits.of_accounts(config.limits))
+        self.hub = Hub(config.limits)
         self.ready: Deferred[Ready] = Deferred()
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
@@ -117,10 +116,9 @@ class RosterService(MultiService):
         self._said: Ready | None = None
         #: The calls of the control API, whether or not there is a port for them.
         self.routes = make_routes(self.hub, reactor, self._listen_for, self._unlisten, lambda: self._said)
-        self._bounds = limits.of_connections(config.limits)
         self._addresses = Addresses()
         self._gate = Gate(reactor)
-        self._patience = Patience(self._bounds, self._connections, reactor)
+        self._patience = Patience(config.limits, self._connections, reactor)
         self._store: Store | None = None
         self._tls: Tls | None = None
 
@@ -207,31 +205,17 @@ class RosterService(MultiService):
     def _clients(self, direct_tls: bool) -> ClientFactory:
         context = self._tls.context if self._tls is not None else None
         settings = self._settings(starttls=not direct_tls)
-        factory = ClientFactory(
-            self.hub.serving, settings, self._reactor, context, direct_tls, self._bounds, self._addresses
-        )
-        factory.gate = self._gate
-        return factory
+        return ClientFactory(self.hub.serving, settings, self._reactor, context, direct_tls)
 
     def _websockets(self, direct_tls: bool) -> WebSocketFactory:
         """There is no STARTTLS on WebSocket: whoever opens a port without TLS wants logins there without it."""
         settings = self._settings(starttls=False)
         if not direct_tls:
             settings = settings._replace(allow_plaintext=True)
-        factory = WebSocketFactory(
-            self.hub.serving,
-            settings,
-            self._reactor,
-            direct_tls=direct_tls,
-            bounds=self._bounds,
-            addresses=self._addresses,
-        )
-        factory.gate = self._gate
-        return factory
+        return WebSocketFactory(self.hub.serving, settings, self._reactor, direct_tls=direct_tls)
 
     def _components(self) -> ComponentFactory:
-        settings = self._settings(starttls=False)
-        return ComponentFactory(self.hub.expecting, settings, self._reactor, self._bounds, self._addresses)
+        return ComponentFactory(self.hub.expecting, self._settings(starttls=False), self._reactor)
 
     def _settings(self, starttls: bool) -> Settings:
         config = self.config
@@ -242,10 +226,7 @@ class RosterService(MultiService):
             registration=config.registration,
             allow_plaintext=config.allow_plaintext,
             starttls=starttls,
-            sasl_tries=config.limits.login_tries,
-            depth=config.limits.depth,
-            attributes=config.limits.attributes,
-            elements=config.limits.elements,
+            limits=config.limits,
         )
 
     @inlineCallbacks
@@ -253,12 +234,13 @@ class RosterService(MultiService):
         """Listen; what the ready line says of the port.  ConfigError where it is taken."""
         interface = self.config.interface
         listened: Any = factory
+        if not isinstance(factory, ControlSite):
+            factory.guard(self.config.limits, self._addresses, self._gate)
+            self._factories.append(factory)
         if isinstance(factory, ClientFactory) and factory.direct_tls and self._tls is not None:
             listened = self._tls.wrap(factory)
         listening = yield listen(self._reactor, interface, option, port, listened)
         self._ports.append(listening)
-        if not isinstance(factory, ControlSite):
-            self._factories.append(factory)
         return {"host": interface, "port": listening.getHost().port}
 
     @inlineCallbacks

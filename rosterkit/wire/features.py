@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rosterkit.core import markup
-from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH
+from rosterkit.limits import UNLIMITED, Limits
 from rosterkit.wire.names import BIND, SASL, SESSION, TLS
 from rosterkit.wire.sasl import ANONYMOUS, MECHANISMS
 
@@ -28,10 +28,9 @@ class Settings(NamedTuple):
     """What a server lets its clients do.
 
     ``limit`` is the most bytes of one stanza.  ``starttls`` says that there is a certificate, so that TLS can be
-    offered; ``allow_plaintext`` that logging in may precede TLS; ``anonymous`` that one may log in as nobody.  A
-    stream ends after ``sasl_tries`` failed attempts to log in.  ``depth`` and ``elements`` are the most levels of a
-    stanza and the most elements in it (0 for any number), ``attributes`` the most of an element.  ``without`` names
-    mechanisms that are not offered, because there are accounts that have no keys for them.
+    offered; ``allow_plaintext`` that logging in may precede TLS; ``anonymous`` that one may log in as nobody.
+    ``without`` names mechanisms that are not offered, because there are accounts that have no keys for them.  Of
+    ``limits`` those of a stream are kept.
     """
 
     limit: int
@@ -40,12 +39,9 @@ class Settings(NamedTuple):
     registration: bool
     allow_plaintext: bool
     starttls: bool
-    sasl_tries: int = 5
     anonymous: bool = False
-    depth: int = MAX_DEPTH
-    attributes: int = MAX_ATTRIBUTES
     without: tuple[str, ...] = ()
-    elements: int = 0
+    limits: Limits = UNLIMITED
 
 
 @lru_cache(maxsize=64)

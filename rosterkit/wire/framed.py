@@ -19,8 +19,8 @@ from rosterkit.errors import (
     STREAM_NOT_WELL_FORMED,
     StreamError,
 )
+from rosterkit.limits import UNLIMITED, Limits
 from rosterkit.wire import encode, prolog
-from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH
 from rosterkit.wire.names import CLIENT, FRAMING, STREAM
 from rosterkit.wire.negotiate import ClientStream
 from rosterkit.wire.reader import Closed, Event, Opened, Reader
@@ -59,12 +59,10 @@ class MessageReader:
     def __init__(
         self,
         limit: int,
-        depth: int = MAX_DEPTH,
-        attributes: int = MAX_ATTRIBUTES,
-        elements: int = 0,
+        limits: Limits = UNLIMITED,
         passed_on: bool = False,
     ) -> None:
-        self._reader = Reader(limit, depth=depth, attributes=attributes, elements=elements, passed_on=passed_on)
+        self._reader = Reader(limit, limits=limits, passed_on=passed_on)
         self._reader.feed(_ROOT)
         self._opened = False
 
@@ -112,8 +110,7 @@ class FramedStream(ClientStream):
         return self._stanzas((event,)) if self.ready else self._negotiated(event)
 
     def _restart(self) -> None:
-        limits = self._settings
-        self._messages = MessageReader(limits.limit, limits.depth, limits.attributes, limits.elements, True)
+        self._messages = MessageReader(self._settings.limit, self._settings.limits, passed_on=True)
         self._header_sent = False
 
 

@@ -57,7 +57,7 @@ class Login:
     @property
     def exhausted(self) -> bool:
         """Whether there is no further attempt."""
-        return self._failures >= self._host.settings.sasl_tries
+        return self._failures >= self._host.settings.limits.login_tries
 
     def receive(self, element: _Element) -> Step | None:
         """Take an element of the SASL namespace; None where a client has no business with it."""

@@ -19,8 +19,9 @@ from lxml import etree
 
 from rosterkit.core.markup import attribute
 from rosterkit.errors import STREAM_NOT_WELL_FORMED, STREAM_POLICY_VIOLATION, STREAM_RESTRICTED_XML, StreamError
-from rosterkit.wire import xml_names as names
-from rosterkit.wire.framing import MAX_ATTRIBUTES, MAX_DEPTH, SPACE, Frame, Framer, Kind, smallest_run
+from rosterkit.limits import UNLIMITED, Limits
+from rosterkit.wire import xml_names
+from rosterkit.wire.framing import SPACE, Frame, Framer, Kind, smallest_run
 from rosterkit.wire.parsing import parse
 
 __all__ = ["DEFAULT_LIMIT", "SMALLEST_LIMIT", "Closed", "Event", "Opened", "Reader"]
@@ -83,9 +84,8 @@ Event: TypeAlias = Opened | Closed | StreamError | etree._Element
 class Reader:
     """Reads one stream.  A :class:`~rosterkit.errors.StreamError` is its last event; what comes later is ignored.
 
-    ``limit`` bounds each stanza in bytes; less than 10,000 counts as 10,000 (RFC 6120 §13.12).  ``depth`` and
-    ``attributes`` are as for :class:`~rosterkit.wire.framing.Framer`, at most 200 levels; ``elements`` are the most
-    in a stanza, itself included, 0 for as many as its bytes allow: they cost more than text.  While ``stepwise`` is
+    ``limit`` bounds each stanza in bytes; less than 10,000 counts as 10,000 (RFC 6120 §13.12).  Of
+    ``limits`` its depth, elements and attributes are kept: elements cost far more than text.  While ``stepwise`` is
     true, :meth:`feed` stops behind the first event, and ``rest`` holds what it did not look at, without white
     space at the front: whoever wants it read feeds it again, here or to another reader.  A ``patient`` reader is
     faster with long rosters: what is wrong inside a long stanza it finds when that ends.  Where what is read will be
@@ -97,9 +97,7 @@ class Reader:
         limit: int = DEFAULT_LIMIT,
         stepwise: bool = False,
         patient: bool = False,
-        depth: int = MAX_DEPTH,
-        attributes: int = MAX_ATTRIBUTES,
-        elements: int = 0,
+        limits: Limits = UNLIMITED,
         passed_on: bool = False,
     ) -> None:
         self.stepwise = stepwise
@@ -107,10 +105,10 @@ class Reader:
         self._try_again_at = 0  # bytes
         self.rest = b""
         self._limit = max(limit, SMALLEST_LIMIT)
-        self._depth, self._attributes = depth, attributes
-        self._elements: float = elements or math.inf
+        self._depth, self._attributes = limits.depth, limits.attributes
+        self._elements: float = limits.elements or math.inf
         self._passed_on = passed_on
-        self._framer = Framer(self._limit, depth, attributes)
+        self._framer = Framer(self._limit, limits.depth, limits.attributes)
         self._head = b""
         self._failed = False
 
@@ -201,7 +199,7 @@ class Reader:
                     return _stream_error(entry.message, entry.type)
         if len(data) > MAX_NAMESPACE and _LONG_NAMESPACE.search(data) and _has_long_namespace(root):
             return _TOO_LONG_NAMESPACE
-        if self._passed_on and not data.isascii() and names.are_new(data):
+        if self._passed_on and not data.isascii() and xml_names.are_new(data):
             return _NEW_NAME
         return root
 

@@ -119,13 +119,11 @@ class ServerStream:
 
     def _restart(self) -> None:
         """A new stream begins on the same connection (§4.3.3)."""
-        limits = self._settings
+        settings = self._settings
         self._reader = Reader(
-            limits.limit,
+            settings.limit,
             stepwise=True,
-            depth=limits.depth,
-            attributes=limits.attributes,
-            elements=limits.elements,
+            limits=settings.limits,
             passed_on=True,
         )
         self._header_sent = False

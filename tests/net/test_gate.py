@@ -17,7 +17,7 @@ from websocket_dialogue import OPEN, connect_websocket
 from wsproto.events import CloseConnection, TextMessage
 
 from rosterkit.errors import STREAM_POLICY_VIOLATION
-from rosterkit.net.bounds import Bounds
+from rosterkit.limits import UNLIMITED
 from rosterkit.net.gate import Gate
 
 
@@ -115,7 +115,7 @@ def busy(house: House) -> Gate:
 
 def test_those_who_wait_are_heard_in_order():
     """What a connection says while it waits comes after what it waits with, whoever else is there."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     busy(house)
     guests = [Guest(house) for _ in range(3)]
     for guest in guests:
@@ -129,7 +129,7 @@ def test_those_who_wait_are_heard_in_order():
 
 def test_who_has_logged_in_does_not_wait():
     """A session is heard at once, while others wait."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     session = Guest(house).login()
     session.connection._gate = busy(house)
     for guest in [Guest(house) for _ in range(3)]:
@@ -141,7 +141,7 @@ def test_who_has_logged_in_does_not_wait():
 
 def test_who_has_gone_while_waiting_harms_nobody():
     """Its turn passes."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     busy(house)
     gone, other = Guest(house), Guest(house)
     gone.connection.dataReceived(HEADER.encode())
@@ -155,7 +155,7 @@ def test_who_has_gone_while_waiting_harms_nobody():
 
 def test_who_is_sent_away_takes_no_turn():
     """What still comes of it is dropped where it comes, and waits for nothing."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     gate, away, waiting = busy(house), Guest(house), []
     gate.enter = waiting.append  # type: ignore[method-assign]
     away.connection._gate = gate
@@ -166,7 +166,7 @@ def test_who_is_sent_away_takes_no_turn():
 
 def test_who_is_sent_away_while_waiting_is_read_on():
     """So that its end is noticed, and nobody has to wait for it longer than it takes."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     busy(house)
     away, reading = Guest(house), []
     end: Any = away.end
@@ -179,7 +179,7 @@ def test_who_is_sent_away_while_waiting_is_read_on():
 
 def test_plain_bytes_behind_starttls_are_never_read():
     """Not even where they have come in another piece while the first one waited."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     busy(house)
     house.factory.settings = house.factory.settings._replace(starttls=True, allow_plaintext=False)
     guest = Guest(house)
@@ -192,7 +192,7 @@ def test_plain_bytes_behind_starttls_are_never_read():
 
 def test_a_mistake_behind_the_gate_costs_one_connection():
     """As without a gate, where Twisted cuts it; the next one passes."""
-    house = House(Bounds())
+    house = House(UNLIMITED)
     busy(house)
     struck, other = Guest(house), Guest(house)
 

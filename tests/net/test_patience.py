@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from rosterkit.conformance.runner.server_end import SETTINGS, ServerEnd
 from rosterkit.core import jid
 from rosterkit.core.faults import read_fault
 from rosterkit.core.roster import Roster
-from rosterkit.net.bounds import Bounds
+from rosterkit.limits import UNLIMITED, Limits
 from rosterkit.net.c2s import ClientConnection, ClientFactory
 from rosterkit.net.network import Network
 from rosterkit.net.patience import Patience
@@ -28,15 +29,16 @@ PING = "<ping xmlns='urn:xmpp:ping'/>"
 class House:
     """A network with one account, the patience that looks at its connections, and what each was sent."""
 
-    def __init__(self, bounds: Bounds, journal: int = 0) -> None:
+    def __init__(self, limits: Limits, journal: int = 0) -> None:
         self.clock = Clock()
         keys = passwords.derive("secret", b"salt" * 4)
         accounts = tuple(
             SeedAccount(jid.parse(f"{name}@a.test"), keys, Roster.new("v")) for name in ("juliet", "romeo")
         )
         self.network = Network(Seed("main", ("a.test",), accounts, journal=journal), self.clock)
-        self.factory = ClientFactory(lambda _: self.network, SETTINGS, self.clock, bounds=bounds)
-        self.patience = Patience(bounds, lambda: self.factory.connections, self.clock)  # type: ignore[arg-type]
+        self.factory = ClientFactory(lambda _: self.network, SETTINGS, self.clock)
+        self.factory.limits = limits
+        self.patience = Patience(limits, lambda: self.factory.connections, self.clock)  # type: ignore[arg-type]
         self.patience.begin()
 
     def pass_time(self, seconds: float) -> None:
@@ -90,7 +92,7 @@ def sent_away(guest: Guest) -> bool:
 @pytest.mark.parametrize("said", ["", "<", HEADER])
 def test_who_never_logs_in_is_sent_away(said: str):
     """After the time for it, whatever was said so far, and whatever goes on being said."""
-    house = House(Bounds(login_time=8))
+    house = House(replace(UNLIMITED, login_time=8))
     guest = Guest(house)
     if said:
         guest.say(said)
@@ -104,7 +106,7 @@ def test_who_never_logs_in_is_sent_away(said: str):
 
 def test_who_has_logged_in_has_time():
     """The time to log in ends with a resource."""
-    house = House(Bounds(login_time=8))
+    house = House(replace(UNLIMITED, login_time=8))
     guest = Guest(house).login()
     house.pass_time(100)
     assert not guest.end.closed
@@ -112,7 +114,7 @@ def test_who_has_logged_in_has_time():
 
 def test_silence_is_broken_by_a_space():
     """Each time nothing was said on either side for so long; what is said begins it anew."""
-    house = House(Bounds(keep_alive=8))
+    house = House(replace(UNLIMITED, keep_alive=8))
     guest = Guest(house).login()
     house.pass_time(7)
     assert guest.look() == ""
@@ -127,7 +129,7 @@ def test_silence_is_broken_by_a_space():
 
 def test_before_the_login_there_is_no_space():
     """Nothing stands between the steps of a negotiation."""
-    house = House(Bounds(keep_alive=8))
+    house = House(replace(UNLIMITED, keep_alive=8))
     guest = Guest(house)
     guest.say(HEADER)
     house.pass_time(100)
@@ -137,7 +139,7 @@ def test_before_the_login_there_is_no_space():
 @pytest.mark.parametrize("answer", [f"<iq type='error' id='x' to='a.test'>{PING}</iq>", "<presence/>", " "])
 def test_a_ping_is_answered_by_anything(answer: str):
     """An answer, an error, other stanzas or white space: somebody is there, and is asked again after more silence."""
-    house = House(Bounds(ping=8))
+    house = House(replace(UNLIMITED, ping=8))
     guest = Guest(house).login()
     for _ in range(3):
         house.pass_time(7)
@@ -155,7 +157,7 @@ def test_a_ping_is_answered_by_anything(answer: str):
 
 def test_who_cannot_hear_a_ping_is_not_asked():
     """While a fault holds the line up nobody is closed for not answering; afterwards there is a ping again."""
-    house = House(Bounds(ping=8), journal=100_000)
+    house = House(replace(UNLIMITED, ping=8), journal=100_000)
     guest = Guest(house).login()
     house.network.faults.add(read_fault({"fault": "pause", "seconds": 60, "next": 1, "on": "roster"}, ""))
     assert "</query>" not in guest.say("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>")
@@ -171,7 +173,7 @@ def test_who_cannot_hear_a_ping_is_not_asked():
 @pytest.mark.parametrize("journal", [0, 100_000])
 def test_who_is_gone_without_a_word_is_found(journal: int):
     """A session that answers no ping is closed with connection-timeout, and its contacts learn that it is gone."""
-    house = House(Bounds(ping=8), journal)
+    house = House(replace(UNLIMITED, ping=8), journal)
     gone, friend = Guest(house).login(), Guest(house).login("romeo")
     gone.say("<presence type='subscribe' to='romeo@a.test'/>")
     friend.say("<presence/><presence type='subscribed' to='juliet@a.test'/>")
@@ -191,8 +193,8 @@ def test_who_is_gone_without_a_word_is_found(journal: int):
 
 def test_where_nothing_is_limited_no_clock_runs():
     """Nor does one run after the end."""
-    assert not House(Bounds()).clock.getDelayedCalls()
-    house = House(Bounds(ping=8))
+    assert not House(UNLIMITED).clock.getDelayedCalls()
+    house = House(replace(UNLIMITED, ping=8))
     assert house.clock.getDelayedCalls()
     house.patience.end()
     house.patience.end()
@@ -202,7 +204,7 @@ def test_where_nothing_is_limited_no_clock_runs():
 def test_a_clock_that_looks_often_enough():
     """A limit of one second is kept within an eighth of it, a long one within five seconds."""
     for time, late in ((1, 0.125), (400, 5.0)):
-        house = House(Bounds(login_time=time))
+        house = House(replace(UNLIMITED, login_time=time))
         guest = Guest(house)
         house.clock.advance(time - 0.01)
         assert not guest.end.closed
@@ -212,7 +214,7 @@ def test_a_clock_that_looks_often_enough():
 
 def test_one_that_fails_does_not_keep_the_others_waiting():
     """A mistake in what is done about one connection is logged, and the others are looked at, now and later."""
-    house = House(Bounds(login_time=8))
+    house = House(replace(UNLIMITED, login_time=8))
     guests = [Guest(house) for _ in range(5)]
 
     def fail(_what: Any) -> None:
@@ -229,7 +231,7 @@ def test_one_that_fails_does_not_keep_the_others_waiting():
 @pytest.mark.parametrize("end", ["", "</stream:stream>"])
 def test_who_ends_behind_too_many_stanzas_is_told_all_the_same(end: str):
     """In one packet or not: the error, and the end of the stream once."""
-    house = House(Bounds(rate=1))
+    house = House(replace(UNLIMITED, rate=1))
     guest = Guest(house).login()
     got = guest.say("".join(f"<iq type='get' id='p{number}'>{PING}</iq>" for number in range(11)) + end)
     assert "id='p9'" in got
@@ -239,7 +241,7 @@ def test_who_ends_behind_too_many_stanzas_is_told_all_the_same(end: str):
 
 def test_stanzas_over_the_rate_end_the_session():
     """What came before is done, what comes after is not, and the error says how many may be."""
-    house = House(Bounds(rate=1))
+    house = House(replace(UNLIMITED, rate=1))
     guest = Guest(house).login()
     allowed = "".join(f"<iq type='get' id='p{number}'>{PING}</iq>" for number in range(10))
     got = guest.say(allowed + f"<iq type='get' id='more'>{PING}</iq><iq type='get' id='late'>{PING}</iq>")
@@ -253,7 +255,7 @@ def test_stanzas_over_the_rate_end_the_session():
 
 def test_stanzas_within_the_rate_never_do():
     """As many as the rate says, for as long as one likes."""
-    house = House(Bounds(rate=2))
+    house = House(replace(UNLIMITED, rate=2))
     guest = Guest(house).login()
     for _ in range(40):
         house.pass_time(0.5)

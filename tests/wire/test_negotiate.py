@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from rosterkit.errors import (
     STREAM_SYSTEM_SHUTDOWN,
     StreamError,
 )
+from rosterkit.limits import UNLIMITED
 from rosterkit.wire.negotiate import ClientStream, End, StartTls, VisitorIq, Write
 from rosterkit.wire.reader import Closed
 from rosterkit.wire.sasl import Failure
@@ -326,7 +329,7 @@ def test_an_anonymous_client_needs_tls_as_all_do(size: int) -> None:
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-1"])
 def test_a_host_may_let_a_login_fail(mechanism: str, size: int) -> None:
     """What it tells instead is what counts: nobody is logged in, an attempt is used up, and the next one is new."""
-    peer = client(size, sasl_tries=2)
+    peer = client(size, limits=replace(UNLIMITED, login_tries=2))
     host = peer.stream._host  # type: ignore[attr-defined]
     peer.send(HEADER)
     host.told = [Failure("temporary-auth-failure")]
@@ -337,7 +340,7 @@ def test_a_host_may_let_a_login_fail(mechanism: str, size: int) -> None:
     assert "<malformed-request/>" in peer.send(sasl("response", "c=biws,r=abcid2,p=AAAA"))
     assert len(host.asked) == 1
     assert "<success" in peer.log_in(mechanism)
-    peer = client(size, sasl_tries=1)
+    peer = client(size, limits=replace(UNLIMITED, login_tries=1))
     peer.stream._host.told = [Failure("temporary-auth-failure")]  # type: ignore[attr-defined]
     peer.send(HEADER + PLAIN)
     assert peer.condition == "policy-violation"
@@ -375,7 +378,7 @@ def test_a_bound_number_of_attempts_may_fail(size: int) -> None:
 
 def test_attempts_that_are_given_up_count(size: int) -> None:
     """Beginning anew without end is not a way around the bound."""
-    peer = client(size, sasl_tries=3)
+    peer = client(size, limits=replace(UNLIMITED, login_tries=3))
     peer.send(HEADER)
     for _ in range(4):
         peer.send(sasl("auth", "n,,n=juliet,r=abc", mechanism="SCRAM-SHA-1"))

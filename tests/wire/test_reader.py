@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from lxml import etree
 from streams import CLIENT, END, HEADER, TREES, cut, events, header, tree, written
 
 from rosterkit.errors import StreamError
+from rosterkit.limits import UNLIMITED
 from rosterkit.wire.framing import Frame, Kind
 from rosterkit.wire.reader import Closed, Opened, Reader
 
@@ -311,7 +313,7 @@ def test_billions_of_laughs_are_refused_before_the_first() -> None:
 def test_the_depth_can_be_chosen(levels: int, size: int) -> None:
     """So many levels are taken and one more is not, in one chunk or many; the sentence says how many there may be."""
     for more in (0, 1):
-        reader = Reader(depth=levels)
+        reader = Reader(limits=replace(UNLIMITED, depth=levels))
         stanza = b"<a>" * (levels + more) + b"</a>" * (levels + more)
         found = [event for piece in cut(HEADER + b"<iq/>", size) for event in reader.feed(piece)]
         found += [event for piece in cut(stanza, size) for event in reader.feed(piece)]
@@ -329,7 +331,7 @@ def test_the_number_of_elements_can_be_chosen(inside: str, size: int) -> None:
     """So many are taken in each stanza and one more is not, in one chunk or many, beside others or alone."""
     few = f"<a>{inside * 9}</a>".encode()
     for data, before in ((few * 3, 4), (few + few.replace(b"<a>", b"<a><b/>") + few, 2)):
-        reader = Reader(elements=10)
+        reader = Reader(limits=replace(UNLIMITED, elements=10))
         found = [event for piece in cut(HEADER + data, size) for event in reader.feed(piece)]
         assert [isinstance(event, StreamError) for event in found] == [False] * before + [True] * (before == 2)
         if isinstance(found[-1], StreamError):
@@ -341,7 +343,7 @@ def test_the_number_of_elements_can_be_chosen(inside: str, size: int) -> None:
 def test_the_number_of_attributes_can_be_chosen(most: int, size: int) -> None:
     """So many are taken and one more is not, in one chunk or many; the sentence says how many there may be."""
     for more in (0, 1):
-        reader = Reader(attributes=most + 4)
+        reader = Reader(limits=replace(UNLIMITED, attributes=most + 4))
         stanza = b"<a" + b"".join(b" a%d=''" % number for number in range(most + 4 + more)) + b"/>"
         found = [event for piece in cut(HEADER, size) for event in reader.feed(piece)]
         found += [event for piece in cut(stanza, size) for event in reader.feed(piece)]

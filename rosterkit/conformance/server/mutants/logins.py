@@ -60,7 +60,7 @@ def _fails_early(login: Login, step: Step) -> Step:
 def _one_try(original: _Function) -> _Function:
     def noted(self: Login, step: Step) -> Step:
         if isinstance(step, Failure):
-            self._failures = self._host.settings.sasl_tries
+            self._failures = self._host.settings.limits.login_tries
         told: Step = original(self, step)
         return told
 
