@@ -12,32 +12,24 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.protocol import Protocol as TwistedProtocol
-from twisted.internet.tcp import Connection as TCPConnection
 from twisted.python.failure import Failure
 
 from rosterkit.core.ext import ping
 from rosterkit.core.state import Link, Session
 from rosterkit.errors import STREAM_CONNECTION_TIMEOUT, STREAM_POLICY_VIOLATION, StreamError
 from rosterkit.limits import UNLIMITED, Limits
+from rosterkit.net import sockets
 from rosterkit.net.addresses import Addresses
-from rosterkit.net.backlog import Backlog, socket_of
+from rosterkit.net.backlog import Backlog
 from rosterkit.net.faults import OutgoingFaults
 from rosterkit.net.gate import Gate
 from rosterkit.net.network import Network
 from rosterkit.net.patience import Due
 
-__all__ = ["AT_ONCE", "LINGER", "Connection", "ConnectionFactory"]
+__all__ = ["LINGER", "Connection", "ConnectionFactory"]
 
 #: Seconds that a peer has to take the last bytes and close before the connection is cut.
 LINGER = 5.0
-
-
-#: The most bytes that are read from one socket before the others have their turn: about twenty stanzas, a
-#: millisecond or two.  A single stanza rarely is longer, and a long one costs some more reads.
-READ_AT_ONCE = 2048
-
-#: The most bytes that are tried in one call before the reactor is asked when the socket is writable.
-AT_ONCE = 65536
 
 
 class Stream(Protocol):
@@ -106,9 +98,7 @@ class Connection(TwistedProtocol):
         """Somebody has connected; who comes from an address with too many connections is sent away."""
         self._open.add(self)
         self.transport.setTcpNoDelay(True)  # Nagle costs 40 ms a handshake on loopback
-        socket = socket_of(self.transport)
-        if socket is not None:
-            socket.bufferSize = READ_AT_ONCE
+        sockets.read_little(self.transport)
         self._begin()
         most = self.limits.connections
         if most:
@@ -255,7 +245,7 @@ class Connection(TwistedProtocol):
     @property
     def encrypted(self) -> bool:
         """Whether there is TLS."""
-        return not _is_plain(self.transport)
+        return not sockets.is_plain(self.transport)
 
     def cut(self) -> None:
         """Break the connection off, as a failing network does."""
@@ -272,26 +262,14 @@ class Connection(TwistedProtocol):
             if self._faults is not None:
                 self._faults.stop()
             self._closing = True
-            if _is_plain(self.transport):
+            if sockets.is_plain(self.transport):
                 self.transport.loseWriteConnection()
             else:
                 self.transport.loseConnection()  # TLS reads on by itself until the peer's closing alert
             self._cut = self._reactor.callLater(LINGER, self.transport.abortConnection)
 
     def _send(self, pieces: list[bytes]) -> None:
-        """Write at once where the socket takes it: waiting for the reactor costs three more system calls.
-
-        Only plain TCP with nothing in Twisted's buffers takes this way, and only what one call can pass on; what
-        is left over, and any error, goes through the transport, which waits, or ends the connection.
-        """
-        if sum(map(len, pieces)) > AT_ONCE or not _takes_bytes_now(self.transport):
-            self.transport.writeSequence(pieces)
-            return
-        data = b"".join(pieces)
-        sent = self.transport.writeSomeData(data)
-        rest = data[sent:] if isinstance(sent, int) else data
-        if rest:
-            self.transport.write(rest)
+        sockets.write(self.transport, pieces)
 
     # Silence
 
@@ -366,13 +344,3 @@ class Connection(TwistedProtocol):
             self.network.hang_up(self)
         else:
             self.hang_up()
-
-
-def _is_plain(transport: Any) -> bool:
-    """Whether there is TCP and no TLS above it."""
-    return isinstance(transport, TCPConnection) and not transport.TLS
-
-
-def _takes_bytes_now(transport: Any) -> bool:
-    """Whether the next byte may go straight into the socket: plain TCP, nothing waiting before."""
-    return _is_plain(transport) and not transport.dataBuffer and not transport._tempDataBuffer

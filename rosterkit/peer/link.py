@@ -15,8 +15,8 @@ from twisted.python.failure import Failure
 from twisted.words.protocols.jabber.error import StreamError as SentError
 
 from rosterkit.errors import StreamError
-from rosterkit.net.backlog import unsent
 from rosterkit.net.outlet import kind_of
+from rosterkit.net.sockets import unsent
 from rosterkit.wire import decode
 from rosterkit.wire.encode import STREAM_END
 from rosterkit.xmpp.handlers import XMPPHandler
