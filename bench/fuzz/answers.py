@@ -15,20 +15,14 @@ _RESTARTS = ("{urn:ietf:params:xml:ns:xmpp-sasl}success", "{urn:ietf:params:xml:
 
 
 class Answers:
-    """One connection's answers; ``closed`` says that the server has ended its stream.
-
-    It is ``deaf`` once a name has come that expat does not know and XML allows: nothing behind that can be judged.
-    """
+    """One connection's answers; ``closed`` says that the server has ended its stream."""
 
     def __init__(self) -> None:
         self.closed = False
-        self.deaf = False
         self._document = Document()
 
     def read(self, data: bytes) -> list[Tree]:
         """The elements that ``data`` completes.  Raises where they are no stream, or go on after its end."""
-        if self.deaf:
-            return []
         if data and self.closed:
             raise WrongError(f"Something was sent after the end of the stream: {data!r:.200}")
         found: list[Tree] = []
@@ -43,8 +37,7 @@ class Answers:
     def _read(self, data: bytes) -> list[Tree]:
         document = self._document
         document.feed(data)
-        self.deaf = self.deaf or document.is_newer
-        if document.error is not None and not self.deaf:
+        if document.error is not None:
             raise WrongError(f"What was sent is not well-formed: {document.error}: {data!r:.300}")
         self.closed = document.closed
         return document.take()

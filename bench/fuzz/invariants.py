@@ -104,7 +104,7 @@ class Invariants:
         """Each request that the server itself has to answer has had its one answer, and nothing else was one."""
         asked = Counter({key: count for key, count in seat.asked.items() if _is_ours(key[1])})
         seat.asked.clear()
-        if actor == COMPONENT or seat.deaf or not isinstance(seat.connection.link, Session):
+        if actor == COMPONENT or not isinstance(seat.connection.link, Session):
             return
         given = Counter({key: count for key, count in answered.items() if key != ("bind", None)})
         for key, count in given.items():
@@ -116,7 +116,7 @@ class Invariants:
     def _check_copy(self, seat: Seat) -> None:
         """What the client has put together of result and pushes is the roster."""
         link = seat.connection.link
-        if not isinstance(link, Session) or seat.deaf or seat.copy is None or seat.looked_at is link.account.roster:
+        if not isinstance(link, Session) or seat.copy is None or seat.looked_at is link.account.roster:
             return
         seat.looked_at = roster = link.account.roster
         shown = {

@@ -15,7 +15,8 @@ from twisted.internet.task import Clock
 
 from bench.fuzz import keys
 from bench.fuzz.answers import Answers
-from bench.fuzz.frames import REQUEST, frame
+from bench.fuzz.case import WrongError
+from bench.fuzz.frames import frame
 from bench.fuzz.ledger import Ledger
 from bench.fuzz.xml_check import Tree
 from rosterkit.conformance.runner.server_end import ServerEnd
@@ -31,6 +32,7 @@ from rosterkit.net.network import Network
 from rosterkit.net.seed import Seed
 from rosterkit.net.websocket import WebSocketConnection, WebSocketFactory
 from rosterkit.wire.features import Settings as Switches
+from rosterkit.wire.websocket_client import Fault, Message, WebSocketClient
 
 __all__ = ["COMPONENT", "SEATS", "Seat", "Town"]
 
@@ -49,6 +51,7 @@ _BIND = (
     "<iq{} type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}</resource></bind></iq>"
 )
 _INTERESTED = "<iq{} type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>"
+_LONGEST_MESSAGE = 1 << 20
 _SWITCHES = Switches(20_000, True, True, True, allow_plaintext=True, starttls=False)
 
 
@@ -67,11 +70,9 @@ class Seat:
         self.copy: dict[str, tuple[Any, ...]] | None = None
         self.version: str | None = None
         self.looked_at: Any = None
-        self.framed = framed
-        self.deaf = False  # see Answers
+        self.socket = WebSocketClient("localhost", "/ws", _LONGEST_MESSAGE) if framed else None
         self.end = ServerEnd(self._wrote)
         self._answers = Answers()
-        self._frames = b""
         connection.makeConnection(self.end)  # type: ignore[no-untyped-call]
 
     @property
@@ -96,40 +97,14 @@ class Seat:
         return taken
 
     def _wrote(self, data: bytes) -> None:
-        if not self.framed:
+        if self.socket is None:
             self.inbox += self._answers.read(data)
-            self.deaf = self._answers.deaf
             return
-        self._frames += data
-        for message in self._messages():
-            answers = Answers()  # each is a document of its own
-            self.inbox += answers.read(b"<s>" + message)
-            self.deaf = self.deaf or answers.deaf
-
-    def _messages(self) -> list[bytes]:
-        """The whole text messages that have come (RFC 6455 §5.2); the answer to the upgrade goes before."""
-        if self._frames.startswith(b"HTTP/"):
-            head, end, rest = self._frames.partition(b"\r\n\r\n")
-            self._frames = rest if end else head
-            if not end or not head.startswith(b"HTTP/1.1 101"):
-                return []
-        found: list[bytes] = []
-        while (size := _size(self._frames)) is not None and len(self._frames) >= sum(size):
-            data, text = self._frames[size[0] : sum(size)], self._frames[0] == 0x81
-            self._frames = self._frames[sum(size) :]
-            found += [data] if text else []
-        return found
-
-
-def _size(data: bytes) -> tuple[int, int] | None:
-    """How long the head of the first frame is, and what is in it; None where that is not there yet."""
-    if len(data) < 2:
-        return None
-    short = data[1] & 0x7F
-    if short < 126:
-        return 2, short
-    width = 2 if short == 126 else 8
-    return (2 + width, int.from_bytes(data[2 : 2 + width], "big")) if len(data) >= 2 + width else None
+        for received in self.socket.receive(data):
+            if isinstance(received, Fault):
+                raise WrongError(f"What was sent is no WebSocket's: {received.error.text}")
+            if isinstance(received, Message):
+                self.inbox += Answers().read(b"<s>" + received.data)  # each is a document of its own
 
 
 class _Watched(Network):
@@ -232,8 +207,8 @@ class Town:
         said = b64encode(f"\0{name}\0{keys.PASSWORD}".encode()).decode()
         header = _OPEN if framed else _HEADER.format(to="localhost", namespace="jabber:client")
         declared = " xmlns='jabber:client'" if framed else ""
-        if framed:
-            seat.say(REQUEST)
+        if seat.socket is not None:
+            seat.say(seat.socket.open())
         for part in (header, _AUTH.format(said), header, _BIND.format(declared, resource)):
             seat.say(frame(part.encode()) if framed else part.encode())
         for part in (_INTERESTED.format(declared), f"<presence{declared}/>"):

@@ -21,9 +21,7 @@ class Document:
     """One document that comes in pieces.
 
     ``root`` is the start tag of its root, once it is there; ``children`` are the root's, each as it ends; ``closed``
-    says that the root has ended, ``error`` what is wrong.  After an error nothing is read.  ``is_newer`` says that it
-    may be no mistake: it is at a character that names may hold since the fifth edition of XML 1.0, and expat knows
-    the fourth.
+    says that the root has ended, ``error`` what is wrong.  After an error nothing is read.
     """
 
     def __init__(self) -> None:
@@ -31,8 +29,6 @@ class Document:
         self.children: list[Tree] = []
         self.closed = False
         self.error: str | None = None
-        self.is_newer = False
-        self._fed = 0  # bytes
         self._open: list[Tree] = []
         self._parser = expat.ParserCreate(None, _BETWEEN)
         self._parser.buffer_text = True
@@ -47,9 +43,7 @@ class Document:
         try:
             self._parser.Parse(data, final)
         except (expat.ExpatError, LookupError, ValueError) as error:  # those for encodings that it does not take
-            self.error, at = str(error), self._parser.ErrorByteIndex - self._fed
-            self.is_newer = at >= 0 and data[at : at + 1] >= b"\x80"
-        self._fed += len(data)
+            self.error = str(error)
 
     def take(self) -> list[Tree]:
         """The root's children since the last call."""

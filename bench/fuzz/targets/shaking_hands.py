@@ -74,7 +74,7 @@ def _proves(data: bytes) -> bool:
     document = Document()
     document.feed(data)
     shown = [text.strip() for tag, _, text, _ in document.children if tag.endswith("}handshake")]
-    return document.is_newer or keys.handshake() in shown
+    return keys.handshake() in shown
 
 
 def _check(stanza: Stanza) -> None:

@@ -192,7 +192,7 @@ def test_everybody_comes_and_may_come_again(actor: int) -> None:
     assert seat.connection.link is not None
     if actor < COMPONENT:
         assert seat.connection.jid == f"{SEATS[actor][0]}@localhost/{SEATS[actor][1]}"
-    seat.say(b"<" if not seat.framed else b"\xff\xff")
+    seat.say(b"<" if seat.socket is None else b"\xff\xff")
     seat.say(b"<")
     town.turn()
     again = town.seat(actor)
