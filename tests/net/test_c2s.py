@@ -10,6 +10,8 @@ from pytest_twisted import ensureDeferred
 from serving import logged_in, serving
 from twisted.internet.error import ConnectionDone
 
+from rosterkit.net import sockets
+
 PING = "<iq type='get' id='alive' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
 LAUGHS = "<!DOCTYPE lolz [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
 
@@ -109,20 +111,18 @@ async def test_a_second_root_after_the_end_is_not_read() -> None:
 
 
 @ensureDeferred
-async def test_every_byte_may_come_alone() -> None:
-    """A whole login and a roster set in packets of one byte give the same as in one piece."""
+async def test_every_byte_may_come_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole login and a roster set of which every byte is read alone give the same as in one piece."""
+    monkeypatch.setattr(sockets, "_READ_AT_ONCE", 1)  # bytes that are written alone may travel together
     async with serving() as ready:
-        client = await connect(ready["c2s"])
-        whole = client.say
-
-        def say(text: str | bytes) -> None:
-            for byte in text.encode() if isinstance(text, str) else text:
-                whole(bytes([byte]))
-
-        client.say = say  # type: ignore[method-assign]
-        await client.login("juliet", "r0m30", "bytes")
-        client.say(PING)
-        await client.until("id='alive'")
+        client = await logged_in(ready)
+        client.say(
+            "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
+            "<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='nurse@localhost'/></query></iq>" + PING
+        )
+        got = await client.until("id='alive'")
+        assert b"<item jid='nurse@localhost' subscription='none'/>" in got
+        assert b"<iq id='s' type='result'" in got
 
 
 @ensureDeferred

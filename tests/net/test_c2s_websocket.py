@@ -13,6 +13,7 @@ from test_service import trusting
 from websocket_dialogue import CLOSE, OPEN, WebSocketDialogue, connect_websocket
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 
+from rosterkit.net import sockets
 from rosterkit.net.service import make_service
 
 PING = "<iq xmlns='jabber:client' type='get' id='alive' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
@@ -169,19 +170,13 @@ async def test_a_message_may_come_in_parts_with_pings_between() -> None:
 
 
 @ensureDeferred
-async def test_every_byte_may_come_alone() -> None:
-    """A whole session in packets of one byte gives the same, the upgrade too."""
+async def test_every_byte_may_come_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole session of which every byte is read alone gives the same, the upgrade too."""
+    monkeypatch.setattr(sockets, "_READ_AT_ONCE", 1)  # bytes that are written alone may travel together
     async with serving(websocket_port=0) as ready:
-        juliet = await connect_websocket(ready["websocket"])
-
-        def send(*events: Any) -> None:
-            for event in events:
-                for byte in bytes(juliet.socket.send(event)):
-                    juliet.transport.write(bytes([byte]))
-
-        juliet.send = send  # type: ignore[method-assign]
-        await juliet.login("juliet", "r0m30", "bytes")
-        juliet.say(PING)
+        juliet = await in_session(ready)
+        juliet.say(ROSTER_GET, ROSTER_SET.format("nurse@localhost"), PING)
+        await juliet.until("<item jid='nurse@localhost' subscription='none'/>")
         await juliet.until("id='alive'")
 
 
