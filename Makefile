@@ -56,7 +56,7 @@ run: $(ENV)/.run
 	@exec $(ENV)/bin/rosterkit serve --config docs/demo.toml --ca-file run/ca.pem $(ARGS)
 
 test: $(ENV)/.test
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2
 
 fast: $(ENV)/.test
 	$(PYTHON) -m pytest -q tests/core tests/wire tests/test_config.py tests/test_errors.py tests/test_layers.py

@@ -211,7 +211,9 @@ class Line(asyncio.Protocol):
         The socket stays open, so that no end is ever sent; :meth:`reset` frees it.  Where the other side was faster,
         and the connection is gone, a no-op.
         """
-        tcp = self._transport.get_extra_info("socket") if self._transport is not None else None
+        if self._transport is None:
+            return
+        tcp = self._transport.get_extra_info("socket")
         if tcp is None or tcp.fileno() < 0:
             return
         program = struct.pack("HxxxxxxP", 1, ctypes.addressof(_DEAF))

@@ -51,7 +51,7 @@ def load(path: Path) -> tuple[str, Case]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         return str(value["target"]), Case(_steps(value["steps"]))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} holds no case of the fuzzer: {error!r}. Name a file that it wrote.") from error
 
 

@@ -90,6 +90,8 @@ def problems(result: Result) -> Iterable[str]:
     if result.growth is not None and result.growth.inputs >= _ENOUGH_TO_GROW and not result.growth.is_flat:
         yield f"{job.target}: it grows: {result.growth} between its half and its end. Look for what keeps it."
     if job.engine != "grammar":
+        if not result.inputs:
+            yield f"{job.target} by {job.engine}: it has tried nothing. Run it alone: --targets {job.target}"
         return
     phase, least = TARGETS[job.target].deep
     if result.inputs >= _ENOUGH_TO_COUNT and result.phases.get(phase, 0) < least * result.inputs:
@@ -104,6 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
     began, results, number = time.monotonic(), [], 0
     print(f"The seed is {options.seed}; the same one makes the same inputs.", flush=True)
     if not guided.is_installed():
+        if options.both:
+            print("atheris is not installed for this Python, and --both asks for it: pip install '.[fuzz]'")
+            return 2
         print("atheris is not installed for this Python: THE COVERAGE-GUIDED ENGINE DOES NOT RUN.", flush=True)
     print(f"{'target':12} {'engine':8} {'inputs':>8} {'mutated':>8} {'speed':10} {'growth':24} reached", flush=True)
     while True:
@@ -123,15 +128,27 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=TARGETS, metavar="TARGET")
     parser.add_argument("--folder", type=Path, default=Path("run/fuzz"), help="Where wrong cases are written.")
+    parser.add_argument("--both", action="store_true", help="Refuse to run without atheris, the second engine.")
     parser.add_argument("--replay", type=Path, help="Play one case of such a file, and nothing else.")
     return parser.parse_args(arguments)
 
 
 def _replay(path: Path) -> int:
-    name, case = load(path)
+    try:
+        name, case = load(path)
+        target = TARGETS[name]
+    except OSError as error:
+        print(f"{path} cannot be read: {error.strerror}. Name a file that the fuzzer wrote.")
+        return 2
+    except ValueError as error:
+        print(error)
+        return 2
+    except KeyError:
+        print(f"There is no target {name!r} any more, which {path} is a case of; there are {', '.join(TARGETS)}.")
+        return 2
     begin_logging()
     with quick_keys():
-        sentence = sentence_of(TARGETS[name], case)
+        sentence = sentence_of(target, case)
     print(sentence or f"Nothing is wrong with {path} any more.")
     return 1 if sentence else 0
 

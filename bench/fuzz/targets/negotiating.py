@@ -13,7 +13,7 @@ from bench.fuzz.chance import Chance
 from bench.fuzz.mutations import cut
 from bench.fuzz.streams import client_stream, framed_stream, made, mutated_stream
 from bench.fuzz.targets.host import Place, settings_of
-from bench.fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.targets.target import agree, check_end, comparable, pieces, raw_case
 from bench.fuzz.xml_check import Document
 from rosterkit.core.stanza import Stanza
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN
@@ -58,7 +58,7 @@ class Negotiating:
         if not any(
             isinstance(output, StartTls) for output in (*outputs, *others)
         ):  # what it cuts off depends on packets
-            agree("in pieces or whole", _comparable(outputs), _comparable(others))
+            agree("in pieces or whole", comparable(outputs), comparable(others))
         return Played(tuple(_phases(cut_up, outputs)))
 
 
@@ -89,7 +89,7 @@ class Framed:
         outputs: list[Output] = []
         for message in pieces(case):
             given = stream.receive(message)
-            _check_end(outputs, given)
+            check_end(outputs, given)
             for output in given:
                 if isinstance(output, Write):
                     _check_messages(output.data)
@@ -104,7 +104,7 @@ def _played(bits: int, parts: Iterable[bytes]) -> tuple[ClientStream, list[Outpu
     outputs: list[Output] = []
     for part in parts:
         given = stream.receive(part)
-        _check_end(outputs, given)
+        check_end(outputs, given)
         for output in given:
             if isinstance(output, Write):
                 answers.read(output.data)
@@ -122,28 +122,6 @@ def _played(bits: int, parts: Iterable[bytes]) -> tuple[ClientStream, list[Outpu
     if not answers.closed:
         raise WrongError("An error did not end the stream.")
     return stream, outputs
-
-
-def _check_end(before: list[Output], given: list[Output]) -> None:
-    if before and isinstance(before[-1], End) and given:
-        raise WrongError(f"Something came after the end: {given[0]!r:.200}")
-    if any(isinstance(output, End) for output in given[:-1]):
-        raise WrongError("Something came behind the end.")
-
-
-def _comparable(outputs: list[Output]) -> list[object]:
-    """Stanzas as what they say; writing may be cut otherwise."""
-    shown: list[object] = []
-    for output in outputs:
-        if isinstance(output, Stanza):
-            shown.append(
-                (type(output).__name__, output.type, output.id, output.to, output.sender, output.body, output.fault)
-            )
-        elif isinstance(output, VisitorIq):
-            shown.append(("visitor", output.iq.type, output.iq.id, output.domain))
-        else:
-            shown.append(output)
-    return shown
 
 
 def _phases(stream: ClientStream, outputs: list[Output]) -> Iterable[str]:

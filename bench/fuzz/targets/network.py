@@ -1,6 +1,6 @@
 """A whole network: clients on TCP and a WebSocket, a component, visitors, time that passes, a disk that is full.
 
-Tests: ``tests/bench/fuzz/test_fuzz_targets.py``, ``tests/fuzz/test_fuzz_invariants.py``.
+Tests: ``tests/bench/fuzz/test_fuzz_targets.py``, ``tests/bench/fuzz/test_fuzz_invariants.py``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from bench.fuzz.nodes import Node, written
 from bench.fuzz.stanzas import component_stanza, registration, stanza
 from bench.fuzz.town import COMPONENT, SEATS, Town
 
-__all__ = ["HOLD", "WholeNetwork"]
+__all__ = ["FULL", "HOLD", "WholeNetwork"]
 
-_VISITOR, _TIME, _FULL = COMPONENT + 1, COMPONENT + 2, COMPONENT + 3
+_VISITOR, _TIME, FULL = COMPONENT + 1, COMPONENT + 2, COMPONENT + 3
 #: Added to an actor: the turn does not end behind this step.
 HOLD = 16
 _JOURNAL = 65_536
@@ -89,7 +89,7 @@ def _step(chance: Chance, last: Node | None) -> tuple[Step, Node | None, int]:
     if roll < 0.04:
         return Step(_TIME, chance.choice((b"1", b"10", b"400"))), None, 0
     if roll < 0.06:
-        return Step(_FULL | HOLD, b""), None, 0
+        return Step(FULL | HOLD, b""), None, 0
     actor = chance.randrange(COMPONENT + 1) if roll < 0.97 else _VISITOR
     made = (
         registration(chance)
@@ -125,7 +125,7 @@ def _do(town: Town, step: Step) -> None:
     actor = step.actor & (HOLD - 1)
     if actor == _TIME:
         town.clock.advance(float(step.data or b"1"))
-    elif actor == _FULL:
+    elif actor == FULL:
         town.store.full = True
     elif actor == _VISITOR:
         _visit(town, step.data)

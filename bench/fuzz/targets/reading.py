@@ -10,11 +10,10 @@ from typing import Any, TypeAlias
 
 from lxml.etree import _Element
 
-from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.case import Case, Played, WrongError
 from bench.fuzz.chance import Chance
-from bench.fuzz.mutations import cut
 from bench.fuzz.streams import client_stream, component_stream, made, mutated_stream, plain_stream
-from bench.fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.targets.target import agree, cut_up, pieces, raw_case
 from bench.fuzz.xml_check import Document, Tree, tree_of
 from rosterkit.core.stanza import Stanza
 from rosterkit.errors import StreamError
@@ -48,7 +47,7 @@ class Reading:
         parts = chance.choice((plain_stream, plain_stream, plain_stream, client_stream, component_stream))(chance)
         mutated = chance.random() < 0.95
         data = b"".join(mutated_stream(parts, chance) if mutated else made(parts, chance))
-        return Case(tuple(Step(0, piece) for piece in cut(data, chance)), int(mutated))
+        return cut_up(data, chance, mutated)
 
     def from_bytes(self, data: bytes) -> Case:
         """The bytes are the stream."""

@@ -9,12 +9,11 @@ from collections.abc import Iterable
 
 from bench.fuzz import keys
 from bench.fuzz.answers import Answers
-from bench.fuzz.case import Case, Played, Step, WrongError
+from bench.fuzz.case import Case, Played, WrongError
 from bench.fuzz.chance import Chance
-from bench.fuzz.mutations import cut
 from bench.fuzz.streams import component_stream, made, mutated_stream
 from bench.fuzz.targets.host import ComponentPlace
-from bench.fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.targets.target import agree, check_end, comparable, cut_up, pieces, raw_case
 from bench.fuzz.xml_check import Document
 from rosterkit.core.stanza import Stanza
 from rosterkit.wire.handshake import ComponentStream
@@ -35,7 +34,7 @@ class ShakingHands:
         mutated = chance.random() < 0.95
         parts = component_stream(chance)
         data = b"".join(mutated_stream(parts, chance) if mutated else made(parts, chance))
-        return Case(tuple(Step(0, piece) for piece in cut(data, chance)), int(mutated))
+        return cut_up(data, chance, mutated)
 
     def from_bytes(self, data: bytes) -> Case:
         """The bytes are the stream."""
@@ -46,7 +45,7 @@ class ShakingHands:
         place, outputs = _played(pieces(case))
         data = b"".join(pieces(case))
         _, others = _played([data])
-        agree("in pieces or whole", _comparable(outputs), _comparable(others))
+        agree("in pieces or whole", comparable(outputs), comparable(others))
         if place.attached and not _proves(data):
             raise WrongError("A component has joined without the proof of its secret.")
         return Played(tuple(_phases(place, outputs)))
@@ -58,8 +57,7 @@ def _played(parts: Iterable[bytes]) -> tuple[ComponentPlace, list[Output]]:
     outputs: list[Output] = []
     for part in parts:
         given = stream.receive(part)
-        if given and outputs and isinstance(outputs[-1], End):
-            raise WrongError("Something came after the end.")
+        check_end(outputs, given)
         outputs += given
     for output in outputs:
         if isinstance(output, Write):
@@ -82,15 +80,6 @@ def _check(stanza: Stanza) -> None:
         raise WrongError(f"A component speaks as {stanza.sender}.")
     if stanza.to is None and stanza.fault is None:
         raise WrongError("A component's stanza is for nobody.")
-
-
-def _comparable(outputs: list[Output]) -> list[object]:
-    return [
-        (type(out).__name__, out.type, out.id, out.to, out.sender, out.body, out.fault)
-        if isinstance(out, Stanza)
-        else out
-        for out in outputs
-    ]
 
 
 def _phases(place: ComponentPlace, outputs: list[Output]) -> Iterable[str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from bench.fuzz.case import Case, Played, Step, WrongError
 from bench.fuzz.chance import Chance
 from bench.fuzz.frames import REQUEST, frames, request
-from bench.fuzz.mutations import cut, mutate_bytes
+from bench.fuzz.mutations import mutate_bytes
 from bench.fuzz.streams import framed_stream, made
-from bench.fuzz.targets.target import agree, pieces, raw_case
+from bench.fuzz.targets.target import agree, cut_up, pieces, raw_case
 from rosterkit.wire.websocket import Answer, Fault, Left, Message, Received, Refusal, WebSocket
 
 __all__ = ["Sockets"]
@@ -37,7 +37,7 @@ class Sockets:
         data = begin + b"".join(frames(part, chance) for part in parts)
         if mutated and chance.random() < 0.3:
             data = begin + mutate_bytes(data[len(begin) :], chance)
-        return Case(tuple(Step(0, piece) for piece in cut(data, chance)), int(mutated))
+        return cut_up(data, chance, mutated)
 
     def from_bytes(self, data: bytes) -> Case:
         """The bytes come behind a right request, unless the second says otherwise."""

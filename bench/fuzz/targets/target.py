@@ -10,8 +10,11 @@ from typing import Protocol
 
 from bench.fuzz.case import Case, Played, Step, WrongError
 from bench.fuzz.chance import Chance
+from bench.fuzz.mutations import cut
+from rosterkit.core.stanza import Stanza
+from rosterkit.wire.stream import End, Output, VisitorIq
 
-__all__ = ["Target", "agree", "pieces", "raw_case"]
+__all__ = ["Target", "agree", "check_end", "comparable", "cut_up", "pieces", "raw_case"]
 
 
 class Target(Protocol):
@@ -36,10 +39,37 @@ def pieces(case: Case) -> list[bytes]:
     return [step.data for step in case.steps]
 
 
+def cut_up(data: bytes, chance: Chance, mutated: bool) -> Case:
+    """``data`` as a case, cut anywhere."""
+    return Case(tuple(Step(0, piece) for piece in cut(data, chance)), int(mutated))
+
+
 def raw_case(data: bytes) -> Case:
     """The rest of ``data``, cut as its first byte says; the actor is the second."""
     size, actor, stream = (data[0] or 1 << 20, data[1], data[2:]) if len(data) > 2 else (1 << 20, 0, b"")
     return Case(tuple(Step(actor, stream[at : at + size]) for at in range(0, len(stream), size)), 1)
+
+
+def check_end(before: Sequence[Output], given: Sequence[Output]) -> None:
+    """Raise where a stream that has ended before gives more, or goes on behind its end."""
+    if before and isinstance(before[-1], End) and given:
+        raise WrongError(f"Something came after the end: {given[0]!r:.200}")
+    if any(isinstance(output, End) for output in given[:-1]):
+        raise WrongError("Something came behind the end.")
+
+
+def comparable(outputs: Sequence[Output]) -> list[object]:
+    """Stanzas as what they say; writing may be cut otherwise."""
+    return [_said(output) for output in outputs]
+
+
+def _said(output: Output) -> object:
+    if isinstance(output, Stanza):
+        kind = type(output).__name__
+        return kind, output.type, output.id, output.to, output.sender, output.body, output.fault
+    if isinstance(output, VisitorIq):
+        return "visitor", output.iq.type, output.iq.id, output.domain
+    return output
 
 
 def agree(what: str, one: Sequence[object], other: Sequence[object]) -> None:

@@ -30,7 +30,7 @@ def test_what_is_no_case_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     """A ValueError, whatever the file holds."""
     path = tmp_path / "a.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"case|Expecting|invalid"):
+    with pytest.raises(ValueError, match=r"a\.json holds no case of the fuzzer"):
         load(path)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from bench.fuzz import keys
-from bench.fuzz.case import Case, Step, WrongError
+from bench.fuzz.case import Case, Played, Step, WrongError
 from bench.fuzz.invariants import Invariants
 from bench.fuzz.ledger import Ledger
 from bench.fuzz.targets import TARGETS
+from bench.fuzz.targets.network import FULL, HOLD
 from bench.fuzz.town import COMPONENT, SEATS, Town
 from rosterkit.core import jid, presence, requests, roster, roster_iq
 from rosterkit.core.effects import Save
@@ -23,6 +24,8 @@ from rosterkit.errors import StoreError
 from rosterkit.net import network as networks
 
 JULIET_A, JULIET_B, ROMEO = 0, 1, 2
+#: The commits of the turn of the next step fail.
+NO_SPACE = (FULL | HOLD, b"")
 SET = b"<iq type='set' id='s1'><query xmlns='jabber:iq:roster'><item jid='%b' name='&lt;'/></query></iq>"
 PING = b"<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
 #: Everything that the promises are about, in a few steps.
@@ -44,10 +47,10 @@ def _quick() -> Iterator[None]:
         yield
 
 
-def play(*steps: tuple[int, bytes], journal: int = 0) -> None:
+def play(*steps: tuple[int, bytes], journal: int = 0) -> Played:
     """The story as the target plays it."""
     begin = (Step(65_536, b""),) if journal else ()
-    TARGETS["network"].play(Case((*begin, *(Step(actor, data) for actor, data in steps))))
+    return TARGETS["network"].play(Case((*begin, *(Step(actor, data) for actor, data in steps))))
 
 
 def test_they_hold() -> None:
@@ -169,8 +172,9 @@ def test_a_push_to_somebody_who_never_asked_is_caught(monkeypatch: pytest.Monkey
 
 def test_a_full_disk_changes_nothing() -> None:
     """For one turn: whoever sets is told, and memory and store agree as before."""
-    full = COMPONENT + 3 + 16
-    play((full, b""), STORY[0], *STORY)
+    without, full = play(STORY[4], *STORY).phases, play(STORY[4], NO_SPACE, STORY[0], *STORY).phases
+    assert "iq error" in full
+    assert full.count("commit") == without.count("commit")
 
 
 def test_the_ledger_is_all_or_nothing() -> None:

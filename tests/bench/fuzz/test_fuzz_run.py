@@ -41,6 +41,12 @@ def test_problems_are_told(changes: dict[str, Any], said: str) -> None:
     assert said in problem
 
 
+def test_an_engine_that_tries_nothing_is_a_problem() -> None:
+    """Though its process ended well."""
+    (problem,) = problems(FINE._replace(job=JOB._replace(engine="atheris"), inputs=0))
+    assert "has tried nothing" in problem
+
+
 def test_few_inputs_say_nothing_of_growth() -> None:
     """Tables fill at the beginning."""
     assert list(problems(FINE._replace(growth=Growth(99_999, 99_999, 4_999)))) == []
@@ -61,15 +67,11 @@ def test_a_run_tries_what_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFi
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(
-    not guided.is_installed(), reason="atheris is not installed; `make fuzz` installs it where it can"
-)
-def test_both_engines_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """And both are counted."""
-    assert run.main(options(tmp_path, "--inputs=400")) == 0
-    said = capsys.readouterr().out
-    assert "jid          atheris" in said
-    assert "20 by atheris; 0 problems." in said
+def test_both_engines_can_be_demanded(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """Then nothing runs where the second is missing, and it is said what to install."""
+    monkeypatch.setattr(guided, "is_installed", lambda: False)
+    assert run.main(options(tmp_path, "--inputs=400", "--both")) == 2
+    assert "pip install '.[fuzz]'" in capsys.readouterr().out
 
 
 def test_time_makes_more_rounds(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
