@@ -56,6 +56,13 @@ class Change(NamedTuple):
             return groups
         return self.add if self.only else (groups | self.add) - self.remove
 
+    def shown_by(self, item: Item | None) -> bool:
+        """Whether an entry, as the server has told it, is as this asks: what the push for it makes it."""
+        if item is None or not item.groups >= self.add - self.remove or item.groups & self.remove:
+            return False
+        # Some servers keep an empty name as no name.
+        return isinstance(self.name, Unchanged) or (item.name or None) == (self.name or None)
+
 
 class _State(NamedTuple):
     """What a roster set fixes."""

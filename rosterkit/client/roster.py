@@ -39,8 +39,6 @@ from rosterkit.xmpp.requests import Requests
 __all__ = ["RosterClient"]
 
 _log = Logger()
-#: The subscriptions of those who see the user's presence.
-_SEEN = ("from", "both")
 #: The signal of each event of the copy.
 _SIGNALS = {
     name: f"on_{name}"
@@ -244,11 +242,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         until = self._clock.seconds() + seconds
 
         def shown() -> bool:
-            item = self._own.replica.items.get(contact)
-            if item is None or not item.groups >= change.add - change.remove or item.groups & change.remove:
-                return False
-            # Some servers keep an empty name as no name.
-            return isinstance(change.name, Unchanged) or (item.name or None) == (change.name or None)
+            return change.shown_by(self._own.replica.items.get(contact))
 
         async def both() -> None:
             await done
@@ -369,9 +363,7 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
             self._edits.fetched()
             return
         self._edits.pushed(read)
-        known = self._own.replica.items.get(read.jid)
-        if read.subscription == "remove" or (_seen(known) and read.subscription not in _SEEN):
-            self._subscriptions.ended(read.jid)
+        self._subscriptions.pushed(read)
 
     def _changed(self) -> None:
         """Something has been applied."""
@@ -418,10 +410,6 @@ class RosterClient(XMPPHandler):  # type: ignore[misc]  # Wokkel has no types
         if not seconds > 0:
             raise ValueError(f"The timeout is {seconds!r} s; it must be above 0.")
         return seconds
-
-
-def _seen(item: Item | None) -> bool:
-    return item is not None and item.subscription in _SEEN
 
 
 def _installed_reactor() -> IReactorTime:

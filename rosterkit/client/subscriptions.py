@@ -19,6 +19,7 @@ from twisted.words.xish import domish
 
 from rosterkit.client.item import Item
 from rosterkit.core import jid, markup
+from rosterkit.core.replica import Read
 from rosterkit.core.stanza import Element
 from rosterkit.errors import JidError, RosterkitError
 from rosterkit.xmpp.elements import as_domish
@@ -29,6 +30,8 @@ __all__ = ["AnyPolicy", "Policy", "PreApprovalNotOfferedError", "Request", "Subs
 _log = Logger()
 #: How many requests are remembered that nobody has answered; the oldest are forgotten first.
 _MOST_PENDING = 10_000
+#: The subscriptions of those who see the user's presence.
+_SEEN = ("from", "both")
 
 
 class Policy(Enum):
@@ -107,11 +110,14 @@ class Subscriptions:
         asker = _sender(presence)
         if asker is not None:
             self._pending.pop(asker, None)
-            self.ended(asker)
+            self._answered.pop(asker, None)
 
-    def ended(self, contact: str) -> None:
-        """The contact's subscription, or its entry, is gone: a request after that is a new one."""
-        self._answered.pop(contact, None)
+    def pushed(self, read: Read) -> None:
+        """A push is being applied: where it ends a subscription or an entry, a request after it is a new one."""
+        item = self._items.get(read.jid)
+        seen = item is not None and item.subscription in _SEEN
+        if read.subscription == "remove" or (seen and read.subscription not in _SEEN):
+            self._answered.pop(read.jid, None)
 
     def switched(self) -> None:
         """The account is another: nobody has asked it anything yet."""
@@ -136,7 +142,7 @@ class Subscriptions:
         item = self._items.get(contact)
         if item is None or not item.approved:
             raise ValueError(f"{contact} is not pre-approved.")
-        if item.subscription in ("from", "both"):
+        if item.subscription in _SEEN:
             raise ValueError(f"{contact} has a subscription, which this would end; that is what deny() is for.")
         self._write(stanza("unsubscribed", contact))
 
