@@ -59,9 +59,8 @@ def connect(
     without TLS.
 
     The roster is a new RosterClient with ``cache`` (an object, or a path, whose file is closed when the client has
-    stopped) and ``policy``, the one
-    given, or none for False.  After each login it is fetched, and then initial presence is sent, unless ``presence``
-    is False.  ``handlers`` are added after the roster.
+    stopped) and ``policy``, the one given, or none for False.  After each login it is fetched, and then initial
+    presence is sent, unless ``presence`` is False.  ``handlers`` are added after the roster.
 
     ``login_timeout`` (seconds) bounds each login.  ``backoff`` gives the seconds to wait after so many failures in a
     row, 0 for the first.  ``resolver`` and ``reactor`` are the installed ones if they are not given.
@@ -84,10 +83,7 @@ def connect(
         timeout=login_timeout,
         reactor=reactor,
     )
-    from rosterkit.client.cache import reopening_cache
-
-    own = reopening_cache(cache) if isinstance(cache, str | Path) and roster is None else None
-    kept = _roster(roster, own or cache, policy, reactor)
+    kept, close = _roster(roster, cache, policy, reactor)
     client = Client(
         login,
         route,
@@ -96,7 +92,7 @@ def connect(
         presence=presence,
         login_timeout=login_timeout,
         backoff=backoff,
-        stopped=own.close if own is not None else None,
+        stopped=close,
         reactor=reactor,
     )
     client.startService()
@@ -117,14 +113,17 @@ def _roster(
     cache: RosterCache | str | Path | None,
     policy: AnyPolicy | None,
     reactor: Any,
-) -> RosterClient | None:
-    """The roster that the arguments ask for."""
+) -> tuple[RosterClient | None, Callable[[], None] | None]:
+    """The roster that the arguments ask for, and what closes the cache that was opened for it, where one was."""
     if roster is not None:
         if cache is not None or policy is not None:
             raise ConfigError("cache and policy are for the roster that connect() makes; give them to yours instead.")
-        return None if roster is False else roster  # an empty one is false
+        return (None if roster is False else roster), None  # an empty one is false
+    from rosterkit.client.cache import reopening_cache
     from rosterkit.client.roster import RosterClient
 
     options: dict[str, Any] = {} if policy is None else {"policy": policy}
-    assert not isinstance(cache, str | Path)  # connect() has opened it
-    return RosterClient(cache, clock=reactor, **options)
+    if not isinstance(cache, str | Path):
+        return RosterClient(cache, clock=reactor, **options), None
+    opened = reopening_cache(cache)
+    return RosterClient(opened, clock=reactor, **options), opened.close
