@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, assert_type
+from typing import Any
 
 import pytest
 from twisted.internet.defer import CancelledError, Deferred
@@ -20,7 +20,6 @@ class Door:
     on_opened = Signal[[str]]()
     on_again = Signal[[str]]()
     on_moved = Signal[[str, int]]()
-    on_closed = Signal[[]]()
 
 
 @pytest.fixture
@@ -136,14 +135,6 @@ def test_an_instance_is_not_kept_by_its_signals() -> None:
         assert gone() is None
     finally:
         gc.enable()
-
-
-def test_types_for_applications() -> None:
-    """Under mypy --strict an attribute gives a bound signal with its arguments."""
-    assert_type(Door().on_moved, BoundSignal[[str, int]])
-    assert_type(Door.on_moved, Signal[[str, int]])
-    assert_type(Door().on_moved.next(), Deferred[Any])
-    Door().on_closed.fire()
 
 
 # Order and emission

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_type
 
 from twisted.internet.defer import Deferred
 from twisted.words.protocols.jabber.jid import JID
 
 import rosterkit
 from rosterkit import Client, Item, Policy, Request, RosterClient, Signal
+from rosterkit.client.signals import BoundSignal
 
 
 class MyCache:
@@ -43,6 +44,9 @@ class Application:
 
     def __init__(self, roster: RosterClient) -> None:
         self.roster = roster
+        assert_type(self.on_done, BoundSignal[[str, int]])
+        assert_type(Application.on_done, Signal[[str, int]])
+        assert_type(self.on_done.next(), Deferred[Any])
         roster.on_entry_added.connect(self.added)
         roster.on_entry_added_to_group.connect(self.grouped, Signal.WEAK)
         roster.on_initial_roster_received.connect(self.received)
