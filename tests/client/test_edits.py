@@ -10,6 +10,8 @@ from twisted.words.protocols.jabber.error import StanzaError
 from twisted.words.protocols.jabber.jid import JID
 from wire import Wire, item
 
+from rosterkit.client.edits import UNCHANGED, Unchanged, change_of
+from rosterkit.client.item import Item
 from rosterkit.errors import JidError
 
 R, N = "romeo@x", "nurse@x"
@@ -232,3 +234,18 @@ def test_what_no_roster_can_hold_is_refused_at_once(
     with pytest.raises(error, match=said):
         wire.roster.set_entry(*positional, **named)
     assert wire.sent() == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "shows"),
+    [
+        (UNCHANGED, "Romeo", True),
+        ("Romeo", "Romeo", True),
+        ("Montague", "Romeo", False),
+        (None, "Romeo", False),
+        ("", None, True),  # some servers keep an empty name as no name
+    ],
+)
+def test_a_name_that_was_asked_for_is_shown(asked: str | Unchanged | None, told: str | None, shows: bool) -> None:
+    """A push shows a change when the entry has its name; one that leaves the name alone takes any."""
+    assert change_of(asked, ["a"], ["b"]).shown_by(Item(R, name=told, groups="ac")) is shows
