@@ -11,9 +11,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rosterkit.errors import ConfigError, StoreError
 from rosterkit.options import Option, Setting, from_command_line, unknown
@@ -82,7 +83,7 @@ def _export(settings: Mapping[str, Setting]) -> int:
     out = read_new_file(settings["out"]) if "out" in settings else None
     database = read_path(settings["db"])
     tally = export(database, out, "force" in settings)
-    print(f"Exported {tally} from {database}.", file=sys.stderr)
+    _say(sys.stderr, f"Exported {tally} from {database}.")
     return 0
 
 
@@ -94,31 +95,33 @@ def _import(settings: Mapping[str, Setting]) -> int:
     files = [Path(name) if name == str(STANDARD_INPUT) else _path(name) for name in read_texts(settings["files"])]
     dry = "dry-run" in settings
     order = Order(read_db(settings["db"]), files, _domains(settings), "replace" in settings, dry)
-    tally = import_files(order, _complain)
+    tally = import_files(order, partial(_say, sys.stderr))
     if not tally.accounts:
-        print("rosterkit import: There is no account in what was named.", file=sys.stderr)
+        why = (
+            "could be taken; the lines above say why" if tally.left_out else "is in what was named; name other files"
+        )
+        _say(sys.stderr, f"rosterkit import: No account {why}.")
         return 1 if tally.left_out else 4
     what = f"{tally} into {order.database}"
-    _tell([f"Would import {what}; nothing was written." if dry else f"Imported {what}.", *tally.remarks()])
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than we do
+    done = f"Would import {what}; nothing was written." if dry else f"Imported {what}."
+    _say(sys.stdout, done, *tally.remarks())
     return 1 if tally.left_out else 0
 
 
-def _tell(sentences: Sequence[str]) -> None:
-    """Print them; whether anybody reads them changes nothing about what was done."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than we do
+def _say(stream: TextIO | None, *sentences: str) -> None:
+    """Print them; whether anybody can read them changes nothing about what is done."""
+    if stream is None:  # closed before the start; print would take standard output for it
+        return
     try:
-        print(*sentences, sep="\n", flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(*sentences, sep="\n", file=stream, flush=True)
+    except OSError:  # a reader who has gone, or a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _path(name: str) -> Path:
     return read_path(Setting(name, "FILE"))
-
-
-def _complain(what: str) -> None:
-    print(what, file=sys.stderr)
 
 
 def _domains(settings: Mapping[str, Setting]) -> dict[str, str]:

@@ -63,7 +63,8 @@ def test_the_help_has_every_option(command: str, option: Option, capsys: pytest.
         (("import",), "rosterkit import: Say which database: rosterkit import --db PATH."),
         (("import", "--db", "x"), "rosterkit import: Say which files to import; - is standard input."),
         (("export", "--db", ""), "rosterkit export: --db is ''; it takes a text that is not empty."),
-        (("export", "--db", "none"), "there is no such database."),
+        (("export", "--db", "none"), "and no database is found there: No such file or directory."),
+        (("export", "--db", "n" * 300), "and no database is found there: File name too long."),
         (("export", "--db", "none", "--out", "no/folder/x"), "--out is "),
         (("import", "--db", "no/folder/x", "-"), "--db is "),
         (("import", "--db", ":memory:", "-"), "--db takes the path of a file"),
@@ -115,12 +116,13 @@ def test_an_import_that_lacks_something_has_code_1(tmp_path: Path, file: Path, c
 
 
 def test_an_import_of_nobody_has_code_4(tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str]):
-    """As a file of the wrong server would be; where nobody could be taken, that is said instead."""
+    """As a file of the wrong server would be; where nobody could be taken, that is said instead, with code 1."""
     file.write_text("<host xmlns='urn:xmpp:pie:0' jid='a.test'/>")
     assert main(["import", "--db", str(tmp_path / "roster.db"), str(file)]) == 4
-    assert capsys.readouterr() == ("", "rosterkit import: There is no account in what was named.\n")
+    assert capsys.readouterr() == ("", "rosterkit import: No account is in what was named; name other files.\n")
     file.write_text("<host xmlns='urn:xmpp:pie:0' jid='a.test'><user name='a b'/></host>")
     assert main(["import", "--db", str(tmp_path / "roster.db"), str(file)]) == 1
+    assert "rosterkit import: No account could be taken; the lines above say why.\n" in capsys.readouterr().err
 
 
 def test_replacing_and_renaming(tmp_path: Path, file: Path, database: str, capsys: pytest.CaptureFixture[str]):
@@ -184,6 +186,25 @@ def test_an_import_that_nobody_reads_about_is_done(file: Path, tmp_path: Path):
     assert (
         b"to \\xe4@a.test, which" in subprocess.run(command, capture_output=True, check=True, env=ascii_only).stdout
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full of Linux")
+def test_an_import_that_cannot_speak_is_done(file: Path, tmp_path: Path):
+    """A full disk under what it says takes nothing from what is imported, nor from its exit code."""
+    command = [*COMMAND, "import", "--replace", "--db", str(tmp_path / "b.db"), str(file)]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (ended.returncode, ended.stderr) == (0, b"")
+        file.write_text(ACCOUNT.format("<presence/>"))
+        ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, check=False)
+        assert (ended.returncode, ended.stdout[:18]) == (1, b"Imported 1 account")
+
+
+def test_an_export_is_nothing_but_the_export(database: str):
+    """What was done is not said into it where standard error is closed."""
+    shell = ["sh", "-c", '"$@" 2>&-', "sh", *COMMAND, "export", "--db", database]
+    printed = subprocess.run(shell, stdout=subprocess.PIPE, check=True).stdout
+    assert printed.endswith(b'{"end": "rosterkit-accounts", "accounts": 1}\n')
 
 
 def test_a_whole_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -28,8 +28,7 @@ def export(database: Path, out: Path | None, force: bool) -> Tally:
     and only when the new one is on the disk.  Raises :class:`~rosterkit.errors.ConfigError` and
     :class:`~rosterkit.errors.StoreError`.
     """
-    if not database.exists():
-        raise ConfigError(f"--db is {database}, and there is no such database.")
+    _check_there(database)
     _check_place(out, force)
     tally = Tally()
     with closing(open_store(database)) as store:
@@ -46,8 +45,20 @@ def export(database: Path, out: Path | None, force: bool) -> Tally:
     except lines.TooLong as error:
         raise ConfigError(f"Nothing was exported: {error}") from error
     except OSError as error:
-        raise ConfigError(f"The export is not whole: {_shown(out)}: {error.strerror}.") from error
+        raise ConfigError(
+            f"The export is not whole: {_shown(out)}: {error.strerror}. Name another file with --out."
+        ) from error
     return tally
+
+
+def _check_there(database: Path) -> None:
+    """ConfigError where opening would make a database, or nobody can see whether one is there."""
+    try:
+        database.stat()
+    except OSError as error:
+        raise ConfigError(
+            f"--db is {database}, and no database is found there: {error.strerror}. Name that of rosterkit serve."
+        ) from error
 
 
 def _check_place(out: Path | None, force: bool) -> None:

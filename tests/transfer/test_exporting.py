@@ -93,11 +93,12 @@ def test_a_full_disk_is_told(database: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(os, "open", lambda path, *_: opened("/dev/full", os.O_WRONLY))
     monkeypatch.setattr(Path, "unlink", lambda path: None)
     out = tmp_path / "out"
-    assert refused(database, out) == f"The export is not whole: {out}: No space left on device."
+    said = f"The export is not whole: {out}: No space left on device. Name another file with --out."
+    assert refused(database, out) == said
 
 
 def test_there_must_be_a_database(tmp_path: Path) -> None:
     """None is made."""
     path = tmp_path / "none.db"
-    assert refused(path, None) == f"--db is {path}, and there is no such database."
+    assert refused(path, None).startswith(f"--db is {path}, and no database is found there: ")
     assert not path.exists()
