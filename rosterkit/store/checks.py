@@ -3,7 +3,7 @@
 Rows of a database, lines of an export and what another server exported all pass through a :class:`Draft`, so that
 nothing of them is met later as a crash in a rule or as broken XML on a stream.
 
-Tests: ``tests/store/test_rows.py``, ``tests/store/test_checks.py``.
+Tests: ``tests/store/test_rows.py``, ``tests/store/test_line_reader.py``, ``tests/transfer/test_foreign_keys.py``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from rosterkit.store import StoredAccount
 from rosterkit.store.checks import KEY_BYTES, MAX_ITERATIONS, Draft, Jids, Wrong, check_keys, group_names, text
 from rosterkit.store.lines import FORMAT, KEYS, MAX_LINE_BYTES, VERSION
 
-__all__ = ["KINDS", "BadLine", "read"]
+__all__ = ["BadLine", "read"]
 
 
 class BadLine(ValueError):
@@ -74,10 +74,10 @@ class _Reader:
             _check_format(value)
             self._begun = True
             return None
-        for kind, take in KINDS.items():
+        for kind, take in _KINDS.items():
             if kind in value:
                 return take(self, value)
-        raise Wrong(f"It has none of the keys {', '.join(KINDS)}, one of which begins a line.")
+        raise Wrong(f"It has none of the keys {', '.join(_KINDS)}, one of which begins a line.")
 
     def take_account(self, value: Mapping[str, Any]) -> StoredAccount | None:
         """The line that begins an account."""
@@ -153,10 +153,12 @@ class _Reader:
 
     def _finished(self) -> StoredAccount | None:
         draft, self._draft = self._draft, None
+        if draft is None:
+            return None
         try:
-            return None if draft is None else draft.finished()
+            return draft.finished()
         except Wrong as wrong:
-            raise Wrong(f"{draft.jid if draft else ''} ends before it, and is wrong: {wrong}") from wrong
+            raise Wrong(f"{draft.jid} ends before it, and is wrong: {wrong}") from wrong
 
     def _bare(self, fields: Fields, key: str) -> str:
         return self._jids.bare(self._renamed(fields, key))
@@ -167,7 +169,7 @@ class _Reader:
 
 
 #: What takes each kind of line, by the key that tells it.
-KINDS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], StoredAccount | None]] = {
+_KINDS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], StoredAccount | None]] = {
     "account": _Reader.take_account,
     "contact": _Reader.take_contact,
     "request": _Reader.take_request,

@@ -300,9 +300,8 @@ class SqliteStore:
         except sqlite3.ProgrammingError as error:  # closed already
             raise StoreError(f"The database {self._path} could not be {done}: {error}") from error
         except sqlite3.Error as error:
-            advice = _ADVICE.get(
-                getattr(error, "sqlite_errorcode", 0) & 0xFF, schema.NO_ADVICE
-            )  # the high bits are detail
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the high bits are detail
+            advice = _ADVICE.get(code, schema.NO_ADVICE)
             raise StoreError(f"The database {self._path} could not be {done}: {error}. {advice}") from error
         except (UnicodeError, OverflowError) as error:  # Python's own refusals of a value
             raise StoreError(f"The database {self._path} cannot hold a value: {error}.") from error
