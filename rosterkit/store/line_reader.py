@@ -19,7 +19,7 @@ from rosterkit.store import StoredAccount
 from rosterkit.store.checks import KEY_BYTES, MAX_ITERATIONS, Draft, Jids, Wrong, check_keys, group_names, text
 from rosterkit.store.lines import FORMAT, KEYS, MAX_LINE_BYTES, VERSION
 
-__all__ = ["BadLine", "read"]
+__all__ = ["KINDS", "BadLine", "read"]
 
 
 class BadLine(ValueError):
@@ -74,10 +74,10 @@ class _Reader:
             _check_format(value)
             self._begun = True
             return None
-        for kind, take in _KINDS.items():
+        for kind, take in KINDS.items():
             if kind in value:
                 return take(self, value)
-        raise Wrong(f"It has none of the keys {', '.join(_KINDS)}, one of which begins a line.")
+        raise Wrong(f"It has none of the keys {', '.join(KINDS)}, one of which begins a line.")
 
     def take_account(self, value: Mapping[str, Any]) -> StoredAccount | None:
         """The line that begins an account."""
@@ -169,7 +169,7 @@ class _Reader:
 
 
 #: What takes each kind of line, by the key that tells it.
-_KINDS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], StoredAccount | None]] = {
+KINDS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], StoredAccount | None]] = {
     "account": _Reader.take_account,
     "contact": _Reader.take_contact,
     "request": _Reader.take_request,
