@@ -5,7 +5,8 @@ The file is held under an exclusive lock from opening to closing, so a second se
 disk flush: a crash of the process loses nothing, a power cut may lose the newest commits, and neither damages the
 file.  With ``synchronous=FULL`` each commit waits until the log is on the disk, and a power cut loses nothing either.
 
-Tests: ``tests/store/test_sqlite.py`` and the specification in ``tests/store/test_store.py``.
+Tests: ``tests/store/test_sqlite.py`` and the specification in ``tests/store/test_store.py``; for what a file survives
+``tests/store/test_durability.py``, ``tests/store/test_killed.py`` and ``tests/store/test_damage.py``.
 """
 
 from __future__ import annotations

@@ -105,7 +105,8 @@ class _Reading:
                 yield from map(self._fresh, line_reader.read(file, _new_version, self._rename))
             else:
                 raise ConfigError(
-                    f"{path} is no export: it begins neither as rosterkit's, with {{, nor as XML, with <."
+                    f"{path} is no export: it begins neither as rosterkit's, with {{, nor as XML, with <. "
+                    "Nothing was imported."
                 )
         except (line_reader.BadLine, BadExport) as error:
             raise ConfigError(f"{path}, {error} Nothing was imported.") from error
@@ -157,7 +158,7 @@ def _opened(path: Path) -> BufferedReader:
     """The file for reading, standard input for ``-``.  Raises ConfigError."""
     if path == STANDARD_INPUT:
         if sys.stdin is None:
-            raise ConfigError("- is standard input, which is closed.")
+            raise ConfigError("- is standard input, which is closed; name a file.")
         return open(sys.stdin.fileno(), "rb", closefd=False)
     try:
         return path.open("rb")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tracing import needs_strace
 
 from rosterkit.store import Durability, open_store
 from rosterkit.store.sqlite import SqliteStore
@@ -42,13 +42,6 @@ def traced(path: Path, durability: str) -> list[str]:
     return re.findall(r"\b(f(?:data)?sync)\(", between)
 
 
-def can_trace() -> bool:
-    """Whether there is a strace, and it may trace."""
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode == 0
-
-
 @pytest.mark.parametrize(("durability", "level"), [("process", 1), ("full", 2)])
 def test_the_level_is_what_sqlite_says_it_is(tmp_path: Path, durability: Durability, level: int) -> None:
     """NORMAL flushes at checkpoints only, FULL at each commit; asked of the connection that writes."""
@@ -60,7 +53,7 @@ def test_the_level_is_what_sqlite_says_it_is(tmp_path: Path, durability: Durabil
         assert store._connection.execute("PRAGMA fullfsync").fetchone() == (level - 1,)
 
 
-@pytest.mark.skipif(not can_trace(), reason="needs strace, and the right to trace")
+@needs_strace
 def test_the_kernel_is_asked_to_flush_once_for_each_commit_or_never(tmp_path: Path) -> None:
     """With full each commit has its flush; without it a commit has none."""
     assert len(traced(tmp_path / "full.db", "full")) == COMMITS

@@ -6,13 +6,13 @@ is there, what it had begun is there whole or not at all, and the file opens.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tracing import needs_strace
 
 from rosterkit.core.effects import SaveAccount
 from rosterkit.core.roster import Roster
@@ -41,13 +41,6 @@ CALLS = {"pwrite64": "process", "fdatasync": "full", "ftruncate": "process", "un
 MOST = 200
 
 
-def can_trace() -> bool:
-    """Whether there is a strace, and it may trace."""
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode == 0
-
-
 def killed_at(call: str, number: int, path: Path, durability: str) -> list[str]:
     """What the program has said until the ``number``-th ``call``, at which it was killed; all where it has fewer."""
     inject = f"inject={call}:signal=KILL:when={number}"
@@ -57,7 +50,7 @@ def killed_at(call: str, number: int, path: Path, durability: str) -> list[str]:
     return ended.stdout.split()
 
 
-@pytest.mark.skipif(not can_trace(), reason="needs strace, and the right to trace")
+@needs_strace
 @pytest.mark.parametrize("call", CALLS)
 def test_a_kill_at_any_call_loses_nothing_that_was_said(tmp_path: Path, call: str) -> None:
     """Call by call until the program comes to its end."""
