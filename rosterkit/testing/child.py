@@ -108,6 +108,11 @@ class Child(ABC):
         return bool(self._processes)
 
     @property
+    def pids(self) -> list[int]:
+        """Its processes, each with whatever it has started itself."""
+        return [process.pid for process in self._processes]
+
+    @property
     def has_ended(self) -> bool:
         """Whether one of its processes is over."""
         return any(process.has_ended for process in self._processes)

@@ -46,6 +46,11 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """Of the command itself."""
+        return self._child.pid
+
+    @property
     def has_ended(self) -> bool:
         """Whether the command itself is over; what it started may still run."""
         if self._child.returncode is not None:

@@ -1,0 +1,1 @@
+"""Our server, Prosody and ejabberd side by side, by one driver: ``make bench-peers``."""

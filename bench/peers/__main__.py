@@ -1,0 +1,167 @@
+"""``make bench-peers``: our server, Prosody and ejabberd one after the other, each driven by the same raw client."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.clients.process import allow_open_files, end_tidily
+from bench.peers import report
+from bench.peers.floor import Trace, floor_server, replay
+from bench.peers.holding import begin_with, idle_session
+from bench.peers.measuring import Figure, measure
+from bench.peers.report import OURS, Row
+from bench.peers.seeds import Sizes, accounts
+from bench.peers.servers import SERVERS, Measured, serving
+from bench.peers.talker import Talker
+from bench.peers.workloads import PAIRS, WORKLOADS, Workload
+
+#: The driver is taken to be no bottleneck below this share of its processor.
+BUSY = 0.9
+
+
+def main() -> int:
+    """Run what was asked for; 1 where a bar is not met."""
+    options = _options()
+    end_tidily()
+    allow_open_files(1500)
+    if options.growth:
+        return growth(options.only)
+    rows: dict[str, dict[str, list[Figure]]] = {name: {} for name in options.only}
+    idle: dict[str, list[float]] = {}
+    for number in range(options.runs):
+        for server in options.servers:
+            _play(server, options, rows, idle, number)
+    found = [Row(WORKLOADS[name], runs) for name, runs in rows.items()]
+    servers = [*options.servers, *(["floor"] if options.floor else [])]
+    print(f"\n{report.markdown(found, servers)}\n{report.latencies(found, servers)}")
+    held = {server: statistics.median(values) for server, values in idle.items()}
+    print("idle session, KiB: " + ", ".join(f"{server} {value:.1f}" for server, value in held.items()))
+    if options.start:
+        begun = begin_with(options.start, 10)
+        size = f"{options.start:,} accounts, {options.start * 10:,} entries"
+        print(f"{size}: ready in {begun.seconds:.1f} s, {begun.mib:.0f} MiB")
+    if options.write is not None:
+        _write(options.write, found, servers)
+    over = [row.workload.title for row in found if row.verdict == "over"]
+    if over:
+        print(f"Over the bar: {'; '.join(over)}")
+    return 1 if over else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="WORKLOAD")
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS), metavar="SERVER")
+    parser.add_argument("--runs", type=int, default=3, help="how often each server is started and driven")
+    parser.add_argument(
+        "--floor", action="store_true", help="also what it costs to send the same bytes through Twisted"
+    )
+    parser.add_argument("--idle", type=int, default=500, help="idle sessions whose memory is looked at; 0 for none")
+    parser.add_argument(
+        "--start", type=int, default=0, help="accounts of a large database that our server is started with"
+    )
+    parser.add_argument(
+        "--growth", action="store_true", help="each workload at three sizes on our server, and nothing else"
+    )
+    parser.add_argument(
+        "--write", type=Path, help="a Markdown file that the table is written into, and its plot beside it"
+    )
+    return parser.parse_args()
+
+
+def _play(
+    server: str,
+    options: argparse.Namespace,
+    rows: dict[str, dict[str, list[Figure]]],
+    idle: dict[str, list[float]],
+    run: int,
+) -> None:
+    """Start one server and drive it."""
+    with serving(server, accounts(Sizes())) as measured:
+        for name in options.only:
+            workload = WORKLOADS[name]
+            if server not in workload.offered:
+                continue
+            traces = Trace() if options.floor and server == OURS else None
+            figure = driven(measured, workload, workload.size, traces)
+            rows[name].setdefault(server, []).append(figure)
+            _show(run, server, name, figure)
+            if traces is not None:
+                floor = _floor(traces, workload)
+                rows[name].setdefault("floor", []).append(floor)
+                _show(run, "floor", name, floor)
+        if options.idle:
+            idle.setdefault(server, []).append(idle_session(measured, options.idle))
+            print(f"{run + 1} {server:10} idle session {idle[server][-1]:.1f} KiB", flush=True)
+
+
+def driven(server: Measured, workload: Workload, size: int, trace: Trace | None = None) -> Figure:
+    """One workload on a server that runs.  The last operation's sizes are left in ``trace``."""
+
+    def connect() -> Talker:
+        return Talker(server.port, trace.hear if trace is not None else None)
+
+    with workload.ready(connect, size) as operation:
+
+        def traced(number: int) -> object:
+            if trace is not None:
+                trace.clear()
+            return operation(number)
+
+        warm = workload.times // 10
+        return measure(server.tree, traced, workload.times - warm, warm)
+
+
+def _floor(trace: Trace, workload: Workload) -> Figure:
+    with floor_server() as server, replay(server.port, trace.steps) as player:
+        return measure(server.tree, player.once, workload.times, workload.times // 10)
+
+
+def _show(run: int, server: str, name: str, figure: Figure) -> None:
+    busy = "  THE DRIVER IS THE BOTTLENECK" if figure.driver > BUSY else ""
+    print(
+        f"{run + 1} {server:10} {name:15} {figure.cpu_ms:8.3f} ms CPU   {figure.per_second:7.0f} a second   "
+        f"p50 {figure.p50 * 1000:.3f}  p99 {figure.p99 * 1000:.3f} ms   driver {figure.driver:4.0%}{busy}",
+        flush=True,
+    )
+
+
+def growth(names: Sequence[str]) -> int:
+    """Print the cost of each workload at three sizes, with the exponent; 1 where one grows faster than its size."""
+    worse = 0
+    for name in names:
+        workload = WORKLOADS[name]
+        if len(workload.sizes) < 2:
+            continue
+        points = [(size, figure.cpu_ms) for size, figure in _sizes(workload)]
+        power = report.exponent([(max(size, 1), cost) for size, cost in points])
+        costs = ", ".join(f"{size:,}: {cost:.3f}" for size, cost in points)
+        print(f"{workload.title:45} {costs} ms   exponent {power:.2f}", flush=True)
+        worse += power > 1.1
+    return 1 if worse else 0
+
+
+def _sizes(workload: Workload) -> Iterator[tuple[int, Figure]]:
+    for size in workload.sizes:
+        sizes = Sizes(
+            sorted({10, 1_000, size}), [size] if size <= 1_000 else [], {size: PAIRS} if size <= 1_000 else {}, 0
+        )
+        with serving(OURS, accounts(sizes)) as server:
+            yield size, driven(server, workload, size)
+
+
+def _write(path: Path, rows: Sequence[Row], servers: Sequence[str]) -> None:
+    place = f"Python {platform.python_version()}, {os.cpu_count()} cores.\n"
+    text = f"\n{report.markdown(rows, servers)}\n{report.latencies(rows, servers)}\n{place}\n"
+    path.write_text(report.replace_between(path.read_text("utf-8"), "servers", text), encoding="utf-8")
+    report.draw(rows, servers, path.with_name("performance.svg"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
