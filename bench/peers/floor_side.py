@@ -49,11 +49,12 @@ class Empty(Protocol):
 
 def main() -> None:
     """Say the port, and serve until the end."""
+    loop: Any = reactor
     factory: Any = Factory.forProtocol(Empty)
     Empty.everybody = {}
-    port = reactor.listenTCP(0, factory, interface="127.0.0.1")  # type: ignore[attr-defined]
+    port = loop.listenTCP(0, factory, interface="127.0.0.1")
     print(port.getHost().port, flush=True)
-    reactor.run()
+    loop.run()
 
 
 if __name__ == "__main__":
