@@ -3,7 +3,7 @@
 The sizes of an operation are taken from a run against a real server (:class:`Trace`); then the same number of bytes
 goes over the same connections in the same order, through ``transport.write`` of an empty Twisted server.
 
-Tests: ``tests/bench/peers/test_floor.py``.
+Tests: ``tests/bench/peers/test_peer_floor.py``.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Trace:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[Talker, int] = {}  # which keeps them: an id of Python's may come again
         self._fresh: set[int] = set()
 
     def hear(self, talker: Talker, size: int) -> None:
         """So many bytes were sent by it, or came (then the size is negative)."""
-        if id(talker) not in self._numbers:
-            self._numbers[id(talker)] = len(self._numbers)
-            self._fresh.add(self._numbers[id(talker)])
-        number = self._numbers[id(talker)]
+        if talker not in self._numbers:
+            self._numbers[talker] = len(self._numbers)
+            self._fresh.add(self._numbers[talker])
+        number = self._numbers[talker]
         if size > 0:
             self.steps.append(Step(number, size, {}, number in self._fresh))
             self._fresh.discard(number)

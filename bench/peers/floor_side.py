@@ -2,7 +2,7 @@
 
 ``I3`` makes a connection number 3; a line ``0:120,3:80`` has 120 bytes written to number 0 and 80 to number 3.
 
-Tests: ``tests/bench/peers/test_floor.py``.
+Tests: ``tests/bench/peers/test_peer_floor.py``.
 """
 
 from __future__ import annotations

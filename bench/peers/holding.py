@@ -1,6 +1,6 @@
 """Memory: of an idle session, and of a server that has just read a hundred thousand accounts.
 
-Tests: ``tests/live/test_bench_peers.py``.
+Tests: ``tests/bench/peers/test_peer_workloads.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One workload on one server: CPU of its whole tree, latencies, and what the driver itself used.
 
-Tests: ``tests/bench/peers/test_measuring.py``.
+Tests: ``tests/bench/peers/test_peer_floor.py``.
 """
 
 from __future__ import annotations

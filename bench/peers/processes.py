@@ -1,6 +1,6 @@
 """What a server costs, whatever processes it consists of: CPU time and memory of the whole tree.
 
-Linux only (``/proc``).  Tests: ``tests/bench/peers/test_peer_processes.py``.
+Linux only (``/proc``).  Tests: ``tests/bench/peers/test_peer_workloads.py``.
 """
 
 from __future__ import annotations

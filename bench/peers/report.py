@@ -1,6 +1,6 @@
 """The table for ``docs/performance.md``, the rows for a terminal, and the plot.
 
-Tests: ``tests/bench/peers/test_report.py``.
+Tests: ``tests/bench/peers/test_peer_report.py``.
 """
 
 from __future__ import annotations

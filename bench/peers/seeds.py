@@ -1,6 +1,6 @@
 """Who is there before a server starts: the same accounts and rosters for each of them.
 
-Tests: ``tests/bench/peers/test_seeds.py``.
+Tests: ``tests/bench/peers/test_peer_seeds.py``.
 """
 
 from __future__ import annotations

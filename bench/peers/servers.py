@@ -2,7 +2,7 @@
 
 Prosody gets its own files; ejabberd imports one of XEP-0227; ours gets its database.
 
-Tests: ``tests/live/test_bench_peers.py``.
+Tests: ``tests/bench/peers/test_peer_workloads.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It keeps the sizes of what it sent and got where somebody listens: that is what a floor replays.
 
-Tests: ``tests/bench/peers/test_talker.py``.
+Tests: ``tests/bench/peers/test_peer_talker.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 One operation at a time: nothing is pipelined, so no server can batch what nobody asked it to batch.
 
-Tests: ``tests/bench/peers/test_workloads.py``.
+Tests: ``tests/bench/peers/test_peer_workloads.py``.
 """
 
 from __future__ import annotations
