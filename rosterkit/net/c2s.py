@@ -86,10 +86,8 @@ class ClientConnection(Connection):
             self._hear(data)
             return
         first = not self._held
-        self._held += data  # TLS may give several pieces though it is paused
-        if first:
-            self._gate.enter(self._hear_held)
-        if self._held and not self._paused:
+        self._held += data  # TLS may give several pieces at once, and though it is paused
+        if first and not self._gate.enter(self._hear_held):
             self._paused = True
             self.transport.pauseProducing()
 

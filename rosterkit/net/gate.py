@@ -27,14 +27,16 @@ class Gate:
         self._waiting: deque[Callable[[], object]] = deque()
         self._free_at = 0.0
 
-    def enter(self, act: Callable[[], object]) -> None:
-        """Call ``act``, now or in a later turn."""
+    def enter(self, act: Callable[[], object]) -> bool:
+        """Call ``act``, now or in a later turn; whether that is before any socket is read again."""
         if not self._waiting and self._reactor.seconds() >= self._free_at:
             self._pass(act)
-            return
+            return True
         self._waiting.append(act)
-        if len(self._waiting) == 1:
-            self._reactor.callLater(0, self._next)
+        if len(self._waiting) > 1:
+            return False
+        self._reactor.callLater(0, self._next)
+        return True
 
     def _next(self) -> None:
         """A new turn: the next one passes."""

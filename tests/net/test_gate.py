@@ -30,6 +30,21 @@ class Guest(QuietGuest):
         self.end.resumeProducing = lambda: None  # type: ignore[attr-defined]
 
 
+class Reading:
+    """Whether a transport was told to read: False for a pause, True for its end."""
+
+    def __init__(self) -> None:
+        self.said: list[bool] = []
+
+    def pause(self) -> None:
+        """Read nothing."""
+        self.said.append(False)
+
+    def resume(self) -> None:
+        """Read on."""
+        self.said.append(True)
+
+
 class Turns:
     """A reactor: what is called later is so in the next turn; time goes by where a test lets it."""
 
@@ -168,13 +183,27 @@ def test_who_is_sent_away_while_waiting_is_read_on():
     """So that its end is noticed, and nobody has to wait for it longer than it takes."""
     house = House(UNLIMITED)
     busy(house)
-    away, reading = Guest(house), []
-    end: Any = away.end
-    end.pauseProducing, end.resumeProducing = lambda: reading.append(False), lambda: reading.append(True)
+    Guest(house).connection.dataReceived(HEADER.encode())
+    away, reading = Guest(house), Reading()
+    away.end.pauseProducing, away.end.resumeProducing = reading.pause, reading.resume  # type: ignore[attr-defined]
     away.connection.dataReceived(HEADER.encode())
     away.connection.close(STREAM_POLICY_VIOLATION)
     house.clock.advance(0)
-    assert reading == [False, True]
+    assert reading.said == [False, True]
+
+
+def test_who_is_heard_before_anything_is_read_is_not_paused():
+    """To pause and to go on costs two system calls; the first who waits passes before the sockets are read."""
+    house = House(UNLIMITED)
+    busy(house)
+    first, second, readings = Guest(house), Guest(house), (Reading(), Reading())
+    for guest, reading in zip((first, second), readings, strict=True):
+        guest.end.pauseProducing, guest.end.resumeProducing = reading.pause, reading.resume  # type: ignore[attr-defined]
+        guest.connection.dataReceived(HEADER.encode())
+    assert [reading.said for reading in readings] == [[], [False]]
+    house.clock.advance(0)
+    assert [reading.said for reading in readings] == [[], [False, True]]
+    assert all(guest.got.endswith(b"</stream:features>") for guest in (first, second))
 
 
 def test_plain_bytes_behind_starttls_are_never_read():
