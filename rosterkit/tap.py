@@ -25,8 +25,10 @@ class Options(TwistdOptions, name="rosterkit", options=OPTIONS, load=load):
 
 def makeService(options: Options) -> IService:
     """The service that ``options`` describe; when it cannot start it says so in the log and ends twistd."""
+    from rosterkit.net.collecting import rest_until
     from rosterkit.net.service import make_service
 
     service = make_service(options.config)
+    rest_until(service.ready)
     service.ready.addErrback(give_up)
     return service

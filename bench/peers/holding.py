@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bench.peers.processes import Tree
-from bench.peers.seeds import Account, strangers
+from bench.peers.seeds import Account
 from bench.peers.servers import Measured, write_database
 from bench.peers.talker import Talker
+from rosterkit.core.roster import Item
 from rosterkit.testing.serve import Rosterkit
 from rosterkit.testing.setup import make_setup
 
@@ -50,12 +51,19 @@ def _enter(stack: ExitStack, port: int, numbers: range) -> None:
         client.come_online()
 
 
+def _circle(number: int, accounts: int, entries: int) -> list[Item]:
+    """Entries of other accounts, as far from each other as can be."""
+    contacts = ((number + step * accounts // (entries + 1)) % accounts for step in range(1, entries + 1))
+    return [Item(f"u{contact}@localhost", f"Contact {contact}", ("Friends",), "both") for contact in contacts]
+
+
 def begin_with(accounts: int, entries: int) -> Begun:
     """Start our server on a database of so many accounts with so many entries each."""
     with TemporaryDirectory(prefix="rosterkit-bench-start-") as folder:
         path = Path(folder)
-        items = strangers(entries)
-        write_database(path / "rosters.db", [Account(f"u{number}", items) for number in range(accounts)], False)
+        people = [Account(f"u{number}", _circle(number, accounts, entries)) for number in range(accounts)]
+        write_database(path / "rosters.db", people, False)
+        del people
         server = Rosterkit(path, make_setup({"entrant": "bench"}))
         began = time.monotonic()
         server.start()

@@ -37,7 +37,7 @@ class Item:
     subscription: str = "none"
     ask: bool = False
     approved: bool = False
-    memo: list[Any] = field(default_factory=list, repr=False, compare=False)
+    memo: bytes | None = field(default=None, repr=False, compare=False)
 
 
 class Kept(NamedTuple):

@@ -59,7 +59,7 @@ def set_entry(world: World, session: Session, iq: Iq) -> bytes | StanzaError:
 def _update(world: World, account: Account, wanted: RosterSet) -> None:
     """Name and groups are replaced, the subscription is never touched (§2.3.2, §2.4.2)."""
     known = account.roster.items.get(wanted.jid) or Item(wanted.jid)
-    world.put_item(account, replace(known, name=wanted.name, groups=wanted.groups, memo=[]))
+    world.put_item(account, replace(known, name=wanted.name, groups=wanted.groups, memo=None))
 
 
 def _remove(world: World, account: Account, contact: str) -> bytes | StanzaError:

@@ -45,7 +45,7 @@ def in_state(contact: str, state: State, known: Item | None = None, kept: Kept |
 
     ``known`` is the item that stands there: its name, groups and approval stay.  ``kept`` is what the request said.
     """
-    item = replace(known or Item(contact), subscription=state.subscription, ask=state.ask, memo=[])
+    item = replace(known or Item(contact), subscription=state.subscription, ask=state.ask, memo=None)
     shows = known is not None or state not in (State.NONE, State.NONE_IN)
     return item if shows else None, (kept or Kept(b"")) if state.pending_in else None
 

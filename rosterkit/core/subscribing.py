@@ -112,7 +112,7 @@ def _settle(world: World, account: Account, contact: str, roster: Roster, outcom
     if not state.pending_in:
         roster = roster.without_request(contact)
     wanted = replace(
-        item or Item(contact), subscription=state.subscription, ask=state.ask, approved=approved, memo=[]
+        item or Item(contact), subscription=state.subscription, ask=state.ask, approved=approved, memo=None
     )
     # Pending In alone never makes an entry visible (§3.1.3).
     shows = item is not None or _makes(outcome)

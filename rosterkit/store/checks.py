@@ -36,6 +36,7 @@ _MAX_SALT_BYTES = 1023
 # The localparts that need no preparation, for speed: RFC 6122 appendix A allows these and folds capitals only.
 _PREPARED_LOCAL = re.compile(r"[!#-%(-.0-9;=?\[-~]{1,1023}\Z")
 _STATES = frozenset(state.value for state in State)
+_MOST_MET = 1 << 18  # some 20 MiB while a file is read
 _FLAGS = {0: False, 1: True}
 
 
@@ -65,7 +66,7 @@ class Draft:
             raise Wrong("Salt and keys must be blobs and not empty.")
         if not isinstance(iterations, int) or not 1 <= iterations <= MAX_ITERATIONS:
             raise Wrong(f"The iterations must be a number above 0, and at most {MAX_ITERATIONS}.")
-        self.credentials[text(mechanism, "mechanism")] = Keys(salt, iterations, *keys)
+        self.credentials[sys.intern(text(mechanism, "mechanism"))] = Keys(salt, iterations, *keys)
 
     def add_request(self, contact: str, body: Any, stanza_id: Any, lang: Any) -> None:
         """A kept request of ``contact``; it may come before the entry or after it."""
@@ -112,15 +113,29 @@ class Draft:
 
 
 class Jids:
-    """Addresses that must be prepared already.  Domains are remembered, as few serve many contacts."""
+    """Addresses that must be prepared already.
+
+    Domains are remembered, as few serve many contacts; and so are bare JIDs, each of which mostly stands in many
+    rosters: all of them get the same text.
+    """
 
     def __init__(self) -> None:
         self._domains: set[str] = set()
+        self._met: dict[str, str] = {}
 
     def bare(self, value: Any) -> str:
         """``value`` where it is a bare, prepared JID; :class:`Wrong` where it is not."""
         if not isinstance(value, str):
             raise Wrong("A JID must be text.")
+        met = self._met.get(value)
+        if met is not None:
+            return met
+        self._check_bare(value)
+        if len(self._met) < _MOST_MET:
+            self._met[value] = value
+        return value
+
+    def _check_bare(self, value: str) -> None:
         local, at, domain = value.rpartition("@")
         try:
             if at and not _PREPARED_LOCAL.match(local) and jid.prepare_local(local) != local:
@@ -131,7 +146,6 @@ class Jids:
                 self._domains.add(domain)
         except JidError as error:
             raise Wrong(str(error)) from error
-        return value
 
     def any(self, value: Any) -> Jid:
         """The JID of any form that ``value`` is, prepared; :class:`Wrong` where it is not."""

@@ -73,9 +73,11 @@ def _to(address: str) -> bytes:
 
 def item(value: Item) -> bytes:
     """One ``<item/>`` of a roster, remembered on the value; a removed one has its JID and subscription only."""
-    if not value.memo:
-        value.memo.append(_item(value))
-    return value.memo[0]  # type: ignore[no-any-return]
+    memo = value.memo
+    if memo is None:
+        memo = _item(value)
+        object.__setattr__(value, "memo", memo)  # the one thing of it that changes, and nothing that is compared
+    return memo
 
 
 def _item(value: Item) -> bytes:

@@ -54,11 +54,11 @@ def _changed(scene: Scene, notice: str | None, becomes: Callable[[Scene], Item])
 
 
 def _approved(scene: Scene) -> Item:
-    return replace(_asked_out(scene), subscription="to", ask=False, memo=[])
+    return replace(_asked_out(scene), subscription="to", ask=False, memo=None)
 
 
 def _refused(scene: Scene) -> Item:
-    return replace(_asked_out(scene), ask=False, memo=[])
+    return replace(_asked_out(scene), ask=False, memo=None)
 
 
 def _pending(scene: Scene) -> Item:
@@ -70,11 +70,11 @@ def _pre_approved(scene: Scene) -> Item:
 
 
 def _friend_cancels(scene: Scene) -> Item:
-    return replace(scene.roster[0], subscription="from", memo=[])
+    return replace(scene.roster[0], subscription="from", memo=None)
 
 
 def _fan_leaves(scene: Scene) -> Item:
-    return replace(scene.roster[2], subscription="none", memo=[])
+    return replace(scene.roster[2], subscription="none", memo=None)
 
 
 def _contradicted(scene: Scene) -> Script:

@@ -46,7 +46,7 @@ _NEVER = 3600.0
 def _idol(scene: Scene, name: str) -> Item:
     """An entry of the roster under another name."""
     known = next(entry for entry in scene.roster if entry.jid == scene.idol)
-    return replace(known, name=f"{known.name} {name}", memo=[])
+    return replace(known, name=f"{known.name} {name}", memo=None)
 
 
 def _changed(scene: Scene) -> Wanted:

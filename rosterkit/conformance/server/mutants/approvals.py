@@ -94,7 +94,7 @@ def _lists_unmarked(rule: Rule) -> Rule:
 
 
 def _unmarked(roster: Roster) -> Roster:
-    items = {contact: replace(item, approved=False, memo=[]) for contact, item in roster.items.items()}
+    items = {contact: replace(item, approved=False, memo=None) for contact, item in roster.items.items()}
     return replace(roster, items=items, memo={})
 
 

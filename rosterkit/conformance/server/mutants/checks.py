@@ -42,11 +42,11 @@ def _written(change: Callable[[Item], Item]) -> Patch:
 
 
 def _pending(item: Item) -> Item:
-    return replace(item, subscription="pending", memo=[]) if item.ask else item
+    return replace(item, subscription="pending", memo=None) if item.ask else item
 
 
 def _at_home(item: Item) -> Item:
-    return replace(item, jid=f"{item.jid}/home", memo=[])
+    return replace(item, jid=f"{item.jid}/home", memo=None)
 
 
 def _twice(real: _Real) -> _Real:

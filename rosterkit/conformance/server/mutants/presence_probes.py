@@ -99,7 +99,7 @@ def _unapprove(world: World, stanza: Presence, to: Jid) -> None:
     account, sender = world.accounts.get(to.bare), stanza.sender
     item = account.roster.items.get(sender.bare) if account is not None and sender is not None else None
     if account is not None and item is not None and not sees(account, item.jid):
-        world.put_item(account, replace(item, approved=False, memo=[]))
+        world.put_item(account, replace(item, approved=False, memo=None))
 
 
 def _replace_presence(world: World, session: Session, stanza: Presence) -> None:

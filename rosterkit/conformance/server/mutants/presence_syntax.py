@@ -53,7 +53,7 @@ def _end_subscription(world: World, stanza: Presence, to: Jid) -> None:
     account, sender = world.accounts.get(to.bare), stanza.sender
     item = account.roster.items.get(sender.bare) if account is not None and sender is not None else None
     if account is not None and item is not None and stanza.type == "error":
-        world.put_item(account, replace(item, subscription="none", memo=[]))
+        world.put_item(account, replace(item, subscription="none", memo=None))
 
 
 def _patch(change: Any) -> Patch:

@@ -34,7 +34,7 @@ def _takes(attribute: str, new: bool, taken: Any) -> Any:
             after = session.account.roster.items
             for jid in after:
                 if said and said != "remove" and (jid not in before) is new and after[jid] is not before.get(jid):
-                    world.put_item(session.account, replace(after[jid], memo=[], **taken(said)))
+                    world.put_item(session.account, replace(after[jid], memo=None, **taken(said)))
             return answer
 
         return set_entry
@@ -71,7 +71,7 @@ def _forgotten(original: Any) -> Any:
 
 
 def _groupless(original: Any) -> Any:
-    return lambda effect: original(effect._replace(item=replace(effect.item, groups=(), memo=[])))
+    return lambda effect: original(effect._replace(item=replace(effect.item, groups=(), memo=None)))
 
 
 def _putting(made: Any) -> Any:
@@ -87,7 +87,7 @@ def _putting(made: Any) -> Any:
 
 
 def _to_at_first(known: Item | None, wanted: Any) -> Item:
-    return replace(known or Item(wanted.jid, subscription="to"), name=wanted.name, groups=wanted.groups, memo=[])
+    return replace(known or Item(wanted.jid, subscription="to"), name=wanted.name, groups=wanted.groups, memo=None)
 
 
 # Changing
@@ -96,17 +96,17 @@ def _to_at_first(known: Item | None, wanted: Any) -> Item:
 def _merged(known: Item | None, wanted: Any) -> Item:
     item = known or Item(wanted.jid)
     groups = dict.fromkeys((*item.groups, *wanted.groups)) if wanted.groups else ()
-    return replace(item, name=wanted.name, groups=tuple(groups), memo=[])
+    return replace(item, name=wanted.name, groups=tuple(groups), memo=None)
 
 
 def _name_kept(known: Item | None, wanted: Any) -> Item:
     item = known or Item(wanted.jid)
-    return replace(item, name=wanted.name or item.name, groups=wanted.groups, memo=[])
+    return replace(item, name=wanted.name or item.name, groups=wanted.groups, memo=None)
 
 
 def _groups_kept(known: Item | None, wanted: Any) -> Item:
     item = known or Item(wanted.jid)
-    return replace(item, name=wanted.name, groups=wanted.groups or item.groups, memo=[])
+    return replace(item, name=wanted.name, groups=wanted.groups or item.groups, memo=None)
 
 
 def _subscription_lost(known: Item | None, wanted: Any) -> Item:
@@ -114,7 +114,7 @@ def _subscription_lost(known: Item | None, wanted: Any) -> Item:
 
 
 def _ask_lost(known: Item | None, wanted: Any) -> Item:
-    return replace(known or Item(wanted.jid), name=wanted.name, groups=wanted.groups, ask=False, memo=[])
+    return replace(known or Item(wanted.jid), name=wanted.name, groups=wanted.groups, ask=False, memo=None)
 
 
 def _changes_not_pushed(original: Any) -> Any:
@@ -123,7 +123,7 @@ def _changes_not_pushed(original: Any) -> Any:
         if known is None:
             original(world, account, wanted)
             return
-        item = replace(known, name=wanted.name, groups=wanted.groups, memo=[])
+        item = replace(known, name=wanted.name, groups=wanted.groups, memo=None)
         changed = account.roster.with_item(item, world.new_version(), world.settings.history)
         world.set_roster(account, item.jid, changed)
 

@@ -25,7 +25,7 @@ _GET = ("get", roster_iq.QUERY)
 def _ascii_names(original: Any) -> Any:
     def item(value: Item) -> bytes:
         name = value.name.encode("ascii", "ignore").decode() if value.name else value.name
-        return original(replace(value, name=name, memo=[]))  # type: ignore[no-any-return]
+        return original(replace(value, name=name, memo=None))  # type: ignore[no-any-return]
 
     return item
 
@@ -33,7 +33,7 @@ def _ascii_names(original: Any) -> Any:
 def _nested_groups(original: Any) -> Any:
     def item(value: Item) -> bytes:
         groups = tuple(group.partition("::")[0] for group in value.groups)
-        return original(replace(value, groups=groups, memo=[]))  # type: ignore[no-any-return]
+        return original(replace(value, groups=groups, memo=None))  # type: ignore[no-any-return]
 
     return item
 

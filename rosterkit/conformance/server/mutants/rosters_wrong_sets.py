@@ -116,7 +116,7 @@ def _half_done(original: Any) -> Any:
         items, account = _items(iq.child), session.account
         known = account.roster.items.get(items[0].get("jid")) if len(items) > 1 else None
         if known is not None:
-            item = replace(known, name=items[0].get("name"), groups=(), memo=[])
+            item = replace(known, name=items[0].get("name"), groups=(), memo=None)
             changed = account.roster.with_item(item, world.new_version(), world.settings.history)
             world.set_roster(account, item.jid, changed)
         return original(world, session, iq)
