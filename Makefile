@@ -11,7 +11,7 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client crash soak load fuzz hostile dist clean
+.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -26,6 +26,7 @@ help:
 	@echo "make grade-servers  Prosody, ejabberd and our own server by the conformance suite, into run/servers; RUNS=20"
 	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
+	@echo "make bench-peers   our server, Prosody and ejabberd side by side, then bench-client; RUNS=3, ARGS='--floor'"
 	@echo "make bench-client  CPU and memory of RosterClient beside xmpp.js, slixmpp, aioxmpp and Wokkel; needs npm"
 	@echo "make crash   kills the server at random points under load, fills its disk, and checks what is there; ROUNDS=200"
 	@echo "make soak    500 clients do everything for MINUTES=30, with faults and restarts; rosters equal a model, memory is flat"
@@ -144,6 +145,13 @@ bench: $(ENV)/.run
 bench-client: $(ENV)/.run $(CLIENTS)/.made
 	@command -v npm > /dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
 	$(PYTHON) bench/client/run.py --clients-python $(CLIENTS)/bin/python --node-folder $(CLIENTS)/node $(ARGS)
+
+# Exit code 1 where a workload costs more than its bar in any run.
+bench-peers: RUNS := 3
+bench-peers: $(ENV)/.test $(CLIENTS)/.made
+	$(call needs,prosody ejabberdctl,prosody ejabberd)
+	$(PYTHON) -m bench.peers --runs $(RUNS) $(ARGS)
+	$(PYTHON) bench/client/run.py --clients-python $(CLIENTS)/bin/python --node-folder $(CLIENTS)/node
 
 # Exit code 1 where a roster is not what the model says, memory grows, or the server logs a failure.
 MINUTES ?= 30

@@ -14,6 +14,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -44,6 +45,7 @@ class Profanity:
         environment = prepared(Path(state), jid, password, host, port, ca)
         self._child, self.terminal = pty.fork()
         if self._child == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would outlive this program
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
             os.execvpe("profanity", ["profanity"], environment)
 
