@@ -112,14 +112,15 @@ class ClientConnection(Connection):
 
     def _read(self, data: bytes) -> None:
         """Do what the next bytes of the stream ask for."""
-        for output in self.stream.receive(data):
+        outputs = self.stream.receive(data)
+        for output in outputs:
             if isinstance(output, Stanza | VisitorIq) and not self._allowance.take(self.heard_at):
                 self._stop_talking()
                 break
             if not isinstance(output, Stanza):
                 self._go_on(output)
             elif self.network is not None and self.link is not None:
-                self.network.receive(self.link, output)
+                self.network.receive(self.link, output, len(outputs) == 1)
 
     def _go_on(self, output: Output) -> None:
         """Do what the stream asks for beside its stanzas."""

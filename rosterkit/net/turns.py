@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from rosterkit.core.commands import Command
-from rosterkit.core.effects import Close, Effect, Save, SaveAccount
+from rosterkit.core.effects import Close, Effect, Save, SaveAccount, Send, SendRoster
 from rosterkit.core.jid import Jid
 from rosterkit.core.server import RosterServer
 from rosterkit.core.stanza import Stanza
@@ -78,9 +78,12 @@ class Turns:
         """A link is ready: its resource is bound, or its component has shaken hands."""
         self._input(self.server.open, link, None, (link,))
 
-    def receive(self, link: Link, stanza: Stanza) -> None:
-        """A stanza was read from a link."""
-        self._input(self.server.receive, link, stanza, (link, stanza))
+    def receive(self, link: Link, stanza: Stanza, alone: bool = False) -> None:
+        """A stanza was read from a link; ``alone`` where nothing has come together with it.
+
+        An answer to that one stanza need not wait for the end of the turn, where nothing else does.
+        """
+        self._input(self.server.receive, link, stanza, (link, stanza), alone)
 
     def lose(self, link: Link) -> None:
         """A link's stream is over; again is no error."""
@@ -146,19 +149,26 @@ class Turns:
         link: Link | None,
         stanza: Stanza | None,
         arguments: tuple[Any, ...],
+        alone: bool = False,
     ) -> None:
         entry = _Input(method, link, stanza, arguments)
-        self._schedule()
         try:
-            self._effects += method(*arguments, self._now())
+            effects = method(*arguments, self._now())
         except Exception:  # noqa: BLE001  # a bug in the rules must cost one session and not the server
             _log.failure("The rules failed on {entry!r}; its session is closed.", entry=entry)
+            self._schedule()
             self.server.roll_back()
             self._effects = self._repeat(self._inputs)
             if link is not None:
                 self._effects += self.server.lose(link, self._now())
                 self._effects.append(Close(link, STREAM_INTERNAL_SERVER_ERROR))
             return
+        if alone and self._end_call is None and _is_answer(effects, link):
+            self.server.commit()
+            self.happen(effects)
+            return
+        self._schedule()
+        self._effects += effects
         self._inputs.append(entry)
         if len(self._inputs) >= _MOST_INPUTS:
             self.end_turn()
@@ -191,6 +201,18 @@ class Turns:
             reason = INTERNAL_SERVER_ERROR.saying("The change could not be stored; nothing has changed.")
             self.world.reply(entry.link, entry.stanza, reason)
         return self.world.take()
+
+
+def _is_answer(effects: Sequence[Happening], link: Link | None) -> bool:
+    """Whether all that an input leads to is one answer to its own link, or nothing: then there is nothing to store,
+    and nobody else to whom it could be written together with something else.
+    """
+    if len(effects) != 1:
+        return not effects
+    effect = effects[0]
+    if isinstance(effect, Send):
+        return effect.link is link
+    return isinstance(effect, SendRoster) and effect.session is link
 
 
 def _saves(effects: Iterable[Happening]) -> list[Save | SaveAccount]:
