@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from xml.parsers import expat
 
@@ -37,6 +38,7 @@ _MAX_SALT_BYTES = 1023
 _PREPARED_LOCAL = re.compile(r"[!#-%(-.0-9;=?\[-~]{1,1023}\Z")
 _STATES = frozenset(state.value for state in State)
 _MOST_MET = 1 << 18  # some 20 MiB while a file is read
+_NOTHING: Mapping[str, Any] = MappingProxyType({})  # of nearly every account, and a rule never changes it
 _FLAGS = {0: False, 1: True}
 
 
@@ -108,7 +110,8 @@ class Draft:
             raise Wrong("The version is not that of the newest line in history.")
         if len({entry.version for entry in self.log}) < len(self.log):
             raise Wrong("Two lines of the history have the same version.")
-        roster = Roster(self.version, self.items, self.requests, tuple(self.log), self.blocked)
+        requests, blocked = self.requests or _NOTHING, self.blocked or _NOTHING
+        roster = Roster(self.version, self.items, requests, tuple(self.log), blocked)
         return StoredAccount(self.jid, self.credentials, roster)
 
 
