@@ -28,6 +28,7 @@ from rosterkit.wire.sasl import Step
 __all__ = ["ClientConnection", "ClientFactory"]
 
 _log = Logger()
+_COUNTED = (Stanza, VisitorIq)  # against the allowance of a session
 
 
 class ClientFactory(ConnectionFactory):
@@ -114,7 +115,7 @@ class ClientConnection(Connection):
         """Do what the next bytes of the stream ask for."""
         outputs = self.stream.receive(data)
         for output in outputs:
-            if isinstance(output, Stanza | VisitorIq) and not self._allowance.take(self.heard_at):
+            if isinstance(output, _COUNTED) and not self._allowance.take(self.heard_at):
                 self._stop_talking()
                 break
             if not isinstance(output, Stanza):

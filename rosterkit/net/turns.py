@@ -33,6 +33,7 @@ _log = Logger()
 
 #: The most inputs of one turn.  Each may hold a whole roster until the commit; more of them are committed in between.
 _MOST_INPUTS = 100
+_SAVED = (Save, SaveAccount)
 
 
 class _Input(NamedTuple):
@@ -216,7 +217,7 @@ def _is_answer(effects: Sequence[Happening], link: Link | None) -> bool:
 
 
 def _saves(effects: Iterable[Happening]) -> list[Save | SaveAccount]:
-    return [effect for effect in effects if isinstance(effect, Save | SaveAccount)]
+    return [effect for effect in effects if isinstance(effect, _SAVED)]
 
 
 def _caused(happening: Happening, now: float) -> tuple[Happening, ...]:
