@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Credentials", "Keys"]
+__all__ = ["KEY_BYTES", "Credentials", "Keys"]
+
+#: How long the keys of each mechanism are that anybody can log in with.
+KEY_BYTES = {"SCRAM-SHA-256": 32, "SCRAM-SHA-1": 20}
 
 
 class Keys(NamedTuple):

@@ -17,7 +17,7 @@ from typing import Any
 from xml.parsers import expat
 
 from rosterkit.core import jid, markup
-from rosterkit.core.credentials import Keys
+from rosterkit.core.credentials import KEY_BYTES, Keys
 from rosterkit.core.history import Entry
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Kept, Roster
@@ -25,12 +25,10 @@ from rosterkit.core.subscription import State
 from rosterkit.errors import JidError
 from rosterkit.store import StoredAccount
 
-__all__ = ["KEY_BYTES", "MAX_ITERATIONS", "Draft", "Jids", "Wrong", "check_keys", "group_names", "text"]
+__all__ = ["MAX_ITERATIONS", "Draft", "Jids", "Wrong", "check_keys", "group_names", "text"]
 
 #: More rounds of PBKDF2 would let whoever wrote them make each login with PLAIN cost seconds.
 MAX_ITERATIONS = 1_000_000
-#: How long the keys of the mechanisms are with which anybody can log in.
-KEY_BYTES = {"SCRAM-SHA-256": 32, "SCRAM-SHA-1": 20}
 #: A longer salt is refused: it is sent to whoever asks for it.
 _MAX_SALT_BYTES = 1023
 

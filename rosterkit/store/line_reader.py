@@ -12,11 +12,11 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NoReturn
 
-from rosterkit.core.credentials import Keys
+from rosterkit.core.credentials import KEY_BYTES, Keys
 from rosterkit.core.fields import Fields
 from rosterkit.errors import ScriptError
 from rosterkit.store import StoredAccount
-from rosterkit.store.checks import KEY_BYTES, MAX_ITERATIONS, Draft, Jids, Wrong, check_keys, group_names, text
+from rosterkit.store.checks import MAX_ITERATIONS, Draft, Jids, Wrong, check_keys, group_names, text
 from rosterkit.store.lines import FORMAT, KEYS, MAX_LINE_BYTES, VERSION
 
 __all__ = ["KINDS", "BadLine", "read"]

@@ -10,9 +10,9 @@ import secrets
 from base64 import b64decode
 from collections.abc import Mapping
 
-from rosterkit.core.credentials import Credentials, Keys
+from rosterkit.core.credentials import KEY_BYTES, Credentials, Keys
 from rosterkit.errors import PasswordError
-from rosterkit.store.checks import KEY_BYTES, MAX_ITERATIONS, Wrong, check_keys
+from rosterkit.store.checks import MAX_ITERATIONS, Wrong, check_keys
 from rosterkit.wire import passwords
 
 __all__ = ["from_elements", "from_password"]

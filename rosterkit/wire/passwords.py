@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from scramp import ScramException, ScramMechanism
 
-from rosterkit.core.credentials import Credentials, Keys
+from rosterkit.core.credentials import KEY_BYTES, Credentials, Keys
 from rosterkit.errors import PasswordError
 
 __all__ = [
@@ -37,7 +37,6 @@ SALT_BYTES = 16
 MAX_PASSWORD_BYTES = 1023
 
 _MECHANISMS = {name: ScramMechanism(name) for name in ("SCRAM-SHA-256", "SCRAM-SHA-1")}
-_KEY_BYTES = {"SCRAM-SHA-256": 32, "SCRAM-SHA-1": 20}
 _REMEMBERED_AT_MOST = 8192
 _process_key = secrets.token_bytes(32)
 _remembered: OrderedDict[bytes, Keys] = OrderedDict()
@@ -95,7 +94,7 @@ def made_up(account: str) -> Credentials:
     """
     secret = hashlib.blake2b(account.encode(), key=_process_key).digest()
     salt, key = secret[:SALT_BYTES], secret[SALT_BYTES:]
-    return {mechanism: Keys(salt, ITERATIONS, key[:length], key[:length]) for mechanism, length in _KEY_BYTES.items()}
+    return {mechanism: Keys(salt, ITERATIONS, key[:length], key[:length]) for mechanism, length in KEY_BYTES.items()}
 
 
 def _remember(mechanism: str, password: str, salt: bytes, iterations: int) -> Keys:
