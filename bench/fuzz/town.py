@@ -112,14 +112,14 @@ class _Watched(Network):
 
     seats: dict[Connection, Seat]
 
-    def receive(self, link: Link, stanza: Stanza) -> None:
+    def receive(self, link: Link, stanza: Stanza, alone: bool = False) -> None:
         """A stanza was read from a link."""
         seat = self.seats.get(link.peer)
         if seat is not None and isinstance(stanza, Iq) and stanza.type not in ("result", "error"):
             seat.asked[stanza.id, stanza.to.full if stanza.to is not None else None] += 1
             if stanza.child is not None and stanza.child.get("ver") is not None:
                 seat.versioned.add(stanza.id)
-        super().receive(link, stanza)
+        super().receive(link, stanza, alone)
 
 
 class _Client(ClientConnection):

@@ -140,14 +140,14 @@ class CaseNetwork(Network):
             self.session = None
             self.remember(link.peer.label, lost=link.jid.full)
 
-    def receive(self, link: Link, stanza: Stanza) -> None:
+    def receive(self, link: Link, stanza: Stanza, alone: bool = False) -> None:
         """A client has sent a stanza, which may be for the conductor or held."""
         if isinstance(stanza, Message) and stanza.to is not None and stanza.to.local == CONDUCTOR:
             self._hear(stanza)
         elif _kinds(stanza) & self._holds:
             self._held.append((link, stanza))
         else:
-            super().receive(link, stanza)
+            super().receive(link, stanza, alone)
 
     def _hear(self, message: Message) -> None:
         element = parse_entry(b"<message>" + message.body + b"</message>")
