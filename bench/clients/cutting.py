@@ -21,12 +21,18 @@ class Cutter:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._more: list[bytes] = []  # behind the rest; the end is not in it
         self._end = b""  # what the stanza that waits ends with, as far as that is known
 
     def feed(self, data: bytes) -> list[bytes]:
         """The pieces that ``data`` completes, in order; white space between them is left out."""
+        if self._goes_on(data):
+            self._more.append(data)
+            return []
         began = max(0, len(self._rest) - len(self._end))  # so far there is no end; only it may have been cut
-        data = self._rest + data if self._rest else data
+        if self._rest:
+            data = b"".join((self._rest, *self._more, data))
+            self._more = []
         pieces: list[bytes] = []
         at = 0
         while (end := self._find_end(data, at, began)) > 0:
@@ -34,6 +40,11 @@ class Cutter:
             at, self._end, began = end, b"", 0
         self._rest = data[at:].lstrip() if at else data
         return pieces
+
+    def _goes_on(self, data: bytes) -> bool:
+        """Whether a long stanza does not end in ``data``: then nothing of it is copied."""
+        before = self._more[-1] if self._more else self._rest
+        return 0 < len(self._end) <= len(before) and self._end not in before[-len(self._end) :] + data
 
     def _find_end(self, data: bytes, at: int, began: int) -> int:
         """Behind the piece that begins at ``at``; 0 where it is not whole.  ``began`` is where to look on."""
