@@ -95,6 +95,7 @@ live-servers: $(ENV)/.test
 	$(PYTHON) -m pytest -m live tests/live/test_peer.py --require 29
 	$(PYTHON) -m pytest -m live tests/live/test_probe_lines_live.py --require 50
 	$(PYTHON) -m pytest -m live tests/live/test_transfer_live.py --require 4
+	$(PYTHON) -m pytest -m live tests/live/test_bench_peers.py --require 22
 
 live-clients: $(ENV)/.test $(CLIENTS)/.made
 	$(call needs,profanity prosody ejabberdctl,profanity prosody ejabberd)
