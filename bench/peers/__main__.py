@@ -48,9 +48,10 @@ def main() -> int:
         print(f"{size}: ready in {begun.seconds:.1f} s, {begun.mib:.0f} MiB")
     if options.write is not None:
         _write(options.write, found, servers)
-    over = [row.workload.title for row in found if row.verdict == "over"]
+    slow = report.slowness(found)
+    over = [row.workload.title for row in found if row.verdict(slow) == "over"]
     if over:
-        print(f"Over the bar of the machine on which the bars were set: {'; '.join(over)}")
+        print(f"Over the bar of a machine that is {slow:.2f} times slower: {'; '.join(over)}")
     behind = [row.workload.title for row in found if row.ratio is not None and row.ratio > 1]
     if behind:
         print(f"Behind the cheaper of the others: {'; '.join(behind)}")
@@ -160,7 +161,9 @@ def _sizes(workload: Workload) -> Iterator[tuple[int, Figure]]:
 
 
 def _write(path: Path, rows: Sequence[Row], servers: Sequence[str]) -> None:
-    place = f"Python {platform.python_version()}, {os.cpu_count()} cores.\n"
+    slow = report.slowness(rows)
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
+    place = f"{machine}; this machine is {slow:.2f} times slower than that on which the bars were set.\n"
     text = f"\n{report.markdown(rows, servers)}\n{report.latencies(rows, servers)}\n{place}\n"
     path.write_text(report.replace_between(path.read_text("utf-8"), "servers", text), encoding="utf-8")
     report.draw(rows, servers, path.with_name("performance.svg"))

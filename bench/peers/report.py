@@ -9,12 +9,13 @@ import importlib
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 from bench.peers.measuring import Figure
 from bench.peers.workloads import Workload
 
-__all__ = ["OURS", "Row", "draw", "exponent", "latencies", "markdown", "replace_between"]
+__all__ = ["OURS", "Row", "draw", "exponent", "latencies", "markdown", "replace_between", "slowness"]
 
 OURS = "rosterkit"
 _COLOURS = {OURS: "#2a6f97", "prosody": "#e09f3e", "ejabberd": "#9e2a2b", "floor": "#adb5bd"}
@@ -43,38 +44,52 @@ class Row(NamedTuple):
         ours, peer = self.middle(OURS), self.best_peer
         return ours.cpu_ms / peer if ours is not None and peer is not None else None
 
-    @property
-    def must(self) -> float | None:
-        """The bar in milliseconds: its own, or the cheaper of the others."""
-        return self.workload.must if self.workload.must is not None else self.best_peer
+    def must(self, slowness: float) -> float | None:
+        """The bar in milliseconds on a machine so many times slower: its own, or the cheaper of the others."""
+        return self.workload.bars.must * slowness if self.workload.bars.must is not None else self.best_peer
 
-    @property
-    def verdict(self) -> str:
-        """Of the worst of our runs."""
-        runs, must = self.runs.get(OURS, ()), self.must
+    def verdict(self, slowness: float) -> str:
+        """Of the worst of our runs: ``aim`` or ``must`` is met, or it is ``over``; ``-`` without a measurement."""
+        runs, must = self.runs.get(OURS, ()), self.must(slowness)
         if not runs or must is None:
             return "-"
         worst = max(figure.cpu_ms for figure in runs)
-        return "aim" if worst <= self.workload.aim else "must" if worst <= must else "over"
+        return "aim" if worst <= self.workload.bars.aim * slowness else "must" if worst <= must else "over"
+
+
+def slowness(rows: Sequence[Row]) -> float:
+    """How many times slower this machine is than that on which the bars were set; 1 where only ours was measured.
+
+    The median, over the workloads, of what the cheaper of the others costs here to what it cost there.
+    """
+    found = [
+        row.best_peer / row.workload.bars.reference
+        for row in rows
+        if row.best_peer is not None and row.workload.bars.reference is not None
+    ]
+    return median(found) if found else 1.0
 
 
 def markdown(rows: Sequence[Row], servers: Sequence[str]) -> str:
-    """A line for each workload: CPU, ratio, bars, and latencies of ours."""
-    heads = ["workload", *(f"{name}, ms" for name in servers), "× best peer", "must", "aim", "p50 / p99, ms", "per s"]
+    """A line for each workload: CPU, the ratio to the cheaper of the others, the bars, and which of them is met."""
+    slow = slowness(rows)
+    bars = ["must", "aim", "must here", "aim here", ""]
+    heads = ["workload", *(f"{name}, ms" for name in servers), "× best peer", *bars]
     lines = [_line(heads), _line(["---"] + ["---:"] * (len(heads) - 1))]
     for row in rows:
         figures = [row.middle(name) for name in servers]
-        ours = row.middle(OURS)
+        must = row.must(slow)
         lines.append(
             _line(
                 [
                     row.workload.title,
                     *(_ms(figure.cpu_ms) if figure is not None else "" for figure in figures),
                     f"{row.ratio:.2f}" if row.ratio is not None else "",
-                    _ms(row.workload.must) if row.workload.must is not None else "best peer",
-                    _ms(row.workload.aim),
-                    f"{_ms(ours.p50 * 1000)} / {_ms(ours.p99 * 1000)}" if ours is not None else "",
-                    f"{ours.per_second:,.0f}" if ours is not None else "",
+                    _ms(row.workload.bars.must) if row.workload.bars.must is not None else "best peer",
+                    _ms(row.workload.bars.aim),
+                    _ms(must) if must is not None else "",
+                    _ms(row.workload.bars.aim * slow),
+                    row.verdict(slow),
                 ]
             )
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.peers.measuring import Figure
-from bench.peers.report import Row, draw, exponent, latencies, markdown, replace_between
+from bench.peers.report import Row, draw, exponent, latencies, markdown, replace_between, slowness
 from bench.peers.workloads import WORKLOADS
 
 
@@ -41,13 +41,26 @@ def test_the_ratio_is_to_the_cheaper_of_the_others() -> None:
 )
 def test_the_worst_run_is_held_against_the_bars(ours: tuple[float, ...], verdict: str) -> None:
     """A bar is met when every run meets it."""
-    assert row(rosterkit=figures(*ours)).verdict == verdict
+    assert row(rosterkit=figures(*ours)).verdict(1) == verdict
+
+
+def test_bars_move_with_the_machine() -> None:
+    """It is as slow as the others say: the median of what the cheaper of them costs here to what it cost there."""
+    rows = [
+        row("get10", rosterkit=figures(0.09), prosody=figures(0.21), ejabberd=figures(9)),
+        row("set", prosody=figures(0.66)),
+        row("login", ejabberd=figures(11)),
+        row("changed", rosterkit=figures(1)),
+    ]
+    assert slowness(rows) == pytest.approx(2)
+    assert rows[0].verdict(slowness(rows)) == "must"
+    assert slowness([row(rosterkit=figures(1))]) == 1
 
 
 def test_where_no_bar_is_set_the_best_peer_is_it() -> None:
     """An unchanged versioned get has to be as cheap as theirs in the same run."""
-    assert row("versioned", rosterkit=figures(0.06), prosody=figures(0.05)).verdict == "over"
-    assert row("versioned", rosterkit=figures(0.06), prosody=figures(0.07)).verdict == "must"
+    assert row("versioned", rosterkit=figures(0.06), prosody=figures(0.05)).verdict(1) == "over"
+    assert row("versioned", rosterkit=figures(0.06), prosody=figures(0.07)).verdict(1) == "must"
 
 
 def test_the_table_has_a_cell_for_each_head() -> None:
