@@ -151,7 +151,8 @@ bench-client: $(ENV)/.run $(CLIENTS)/.made
 bench-peers: RUNS := 3
 bench-peers: $(ENV)/.test $(CLIENTS)/.made
 	$(call needs,prosody ejabberdctl,prosody ejabberd)
-	$(PYTHON) -m bench.peers --runs $(RUNS) $(ARGS)
+	$(PYTHON) -m bench.peers --runs $(RUNS) --start 100000 $(ARGS)
+	$(PYTHON) -m bench.peers --growth
 	$(PYTHON) bench/client/run.py --clients-python $(CLIENTS)/bin/python --node-folder $(CLIENTS)/node
 
 # Exit code 1 where a roster is not what the model says, memory grows, or the server logs a failure.

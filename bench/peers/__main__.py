@@ -7,7 +7,7 @@ import os
 import platform
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.clients.process import allow_open_files, end_tidily
@@ -40,14 +40,10 @@ def main() -> int:
     found = [Row(WORKLOADS[name], runs) for name, runs in rows.items()]
     servers = [*options.servers, *(["floor"] if options.floor else [])]
     print(f"\n{report.markdown(found, servers)}\n{report.latencies(found, servers)}")
-    held = {server: statistics.median(values) for server, values in idle.items()}
-    print("idle session, KiB: " + ", ".join(f"{server} {value:.1f}" for server, value in held.items()))
-    if options.start:
-        begun = begin_with(options.start, 10)
-        size = f"{options.start:,} accounts, {options.start * 10:,} entries"
-        print(f"{size}: ready in {begun.seconds:.1f} s, {begun.mib:.0f} MiB")
+    memory = list(_memory(idle, options.start))
+    print("\n".join(memory))
     if options.write is not None:
-        _write(options.write, found, servers)
+        _write(options.write, found, servers, memory)
     slow = report.slowness(found)
     over = [row.workload.title for row in found if row.verdict(slow) == "over"]
     if over:
@@ -160,11 +156,24 @@ def _sizes(workload: Workload) -> Iterator[tuple[int, Figure]]:
             yield size, driven(server, workload, size)
 
 
-def _write(path: Path, rows: Sequence[Row], servers: Sequence[str]) -> None:
+def _memory(idle: Mapping[str, Sequence[float]], accounts: int) -> Iterator[str]:
+    """A sentence about idle sessions, and one about a start with so many accounts."""
+    if idle:
+        held = (f"{server} {statistics.median(values):.1f}" for server, values in idle.items())
+        yield f"An idle session without TLS holds, in KiB: {', '.join(held)}."
+    if accounts:
+        begun = begin_with(accounts, 10)
+        size = f"{accounts:,} accounts with {accounts * 10:,} entries"
+        yield f"With {size} in SQLite our server is ready in {begun.seconds:.1f} s and holds {begun.mib:.0f} MiB."
+
+
+def _write(path: Path, rows: Sequence[Row], servers: Sequence[str], memory: Sequence[str]) -> None:
     slow = report.slowness(rows)
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
     place = f"{machine}; this machine is {slow:.2f} times slower than that on which the bars were set.\n"
-    text = f"\n{report.markdown(rows, servers)}\n{report.latencies(rows, servers)}\n{place}\n"
+    further = "\n".join([*memory, place])
+    text = f"\n{report.markdown(rows, servers)}\nOperations a second, and p50 / p99 in milliseconds:\n\n"
+    text += f"{report.latencies(rows, servers)}\n{further}\n"
     path.write_text(report.replace_between(path.read_text("utf-8"), "servers", text), encoding="utf-8")
     report.draw(rows, servers, path.with_name("performance.svg"))
 
