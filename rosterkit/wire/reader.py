@@ -122,9 +122,11 @@ class Reader:
         self.rest = b""
         if self._failed:
             return []
-        if self.stepwise or not self._framer.inside:
-            return self._read_framed(data)
         whole = self._read_whole(data.strip(SPACE)) if self._framer.between else None
+        if self.stepwise:
+            return whole if whole is not None and len(whole) == 1 else self._read_framed(data)
+        if not self._framer.inside:
+            return self._read_framed(data)
         return self._read_many(data) if whole is None else whole
 
     def _read_many(self, data: bytes) -> list[Event]:

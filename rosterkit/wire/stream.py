@@ -151,6 +151,9 @@ class ServerStream:
                 break
             data = self._reader.rest
             outputs += self._negotiated(events[0])
+            if not data:
+                self._reader.stepwise = not self.ready
+                break
         return outputs
 
     def _negotiated(self, event: Event) -> list[Output]:
