@@ -58,6 +58,7 @@ class Client:
         self.watch: Callable[[str, bytes], None] | None = None
         self._answers: dict[bytes, tuple[asyncio.Future[bytes], Callable[[bytes], object] | None]] = {}
         self._count = 0
+        self._last_words = ""  # the server's
 
     @classmethod
     async def connect(cls, place: Place, login: Login) -> Client:
@@ -163,6 +164,8 @@ class Client:
     def _receive(self, piece: bytes) -> None:
         """A stanza has come."""
         kind = stanza_type(piece)
+        if piece.startswith(b"<stream:error"):
+            self._last_words = f" It said {piece[:300].decode('utf-8', 'replace')}"
         if piece.startswith(b"<iq"):
             found = _ID.match(piece)
             id_ = found[1] if found else b""
@@ -184,7 +187,7 @@ class Client:
     def _forget_answers(self) -> None:
         for waiting, _ in self._answers.values():
             if not waiting.done():
-                waiting.set_exception(LostError("The connection ended before the answer came."))
+                waiting.set_exception(LostError(f"The connection ended before the answer came.{self._last_words}"))
 
 
 def stanza_type(piece: bytes) -> str:

@@ -33,6 +33,7 @@ class Server(Serving):
     def __init__(self, folder: Path, durability: Durability, database: Path | None = None) -> None:
         database = database or folder / "measured.db"
         options = ["--history", str(_HISTORY), "--durability", durability, "--db", str(database)]
+        options += ["--max-rate", "0"]  # every copy that was ever held is led on by one session
         super().__init__(folder, options, db=False)
         self.database = database
         self.death: Death | None = None
