@@ -76,9 +76,15 @@ def _checked(given: Mapping[str, Any], rest: list[str]) -> int:
 def _serve(given: Mapping[str, object]) -> Callable[[Any], Any]:
     """What makes the server of a command line; it takes the reactor."""
     config = load(given, os.environ)
+    from rosterkit.net.collecting import rest_until
     from rosterkit.net.service import make_service
 
-    return partial(make_service, config)
+    def make(reactor: Any) -> Any:
+        service = make_service(config, reactor)
+        rest_until(service.ready)
+        return service
+
+    return make
 
 
 def _peer(given: Mapping[str, object]) -> Callable[[Any], Any]:

@@ -21,7 +21,7 @@ _Result = TypeVar("_Result")
 def rest_until(ready: Deferred[Any]) -> None:
     """Look for no garbage until ``ready`` fires, however it does, and never among what is there then.
 
-    Of the whole process: only for one that has nothing else to do.
+    Of the whole process: only for one that has nothing else to do, and soon gets ready or ends.
     """
     gc.disable()
 

@@ -29,7 +29,6 @@ from twisted.logger import (
 from twisted.python.failure import Failure
 
 from rosterkit.errors import NotTakenError, RosterkitError
-from rosterkit.net.collecting import rest_until
 from rosterkit.net.readiness import Ready
 
 __all__ = ["Announced", "log_to_standard_error", "run", "take_signals"]
@@ -63,7 +62,6 @@ def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = 
     reactor: Any = installed  # the module is the reactor
     log_to_standard_error()
     service = make(reactor)
-    rest_until(service.ready)
     ending = _Ending(reactor.stop)
     service.ready.addCallback(_announce).addErrback(ending.refused)
     reactor.callWhenRunning(take_signals, reactor)
