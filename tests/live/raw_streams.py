@@ -269,9 +269,17 @@ def processes_of(folder: Path) -> list[int]:
     return found
 
 
+def _link(path: Path) -> str:
+    """Where it leads; "" for a file that has been closed meanwhile."""
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
+
+
 def listening_ports(pids: list[int]) -> set[tuple[str, int]]:
     """(Address in the kernel's hexadecimal, port) of every socket at which these processes listen."""
-    links = {str(path.readlink()) for pid in pids for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()}
+    links = {link for pid in pids for path in Path(f"/proc/{pid}/fd").iterdir() if (link := _link(path))}
     lines = "".join(Path(f"/proc/net/{table}").read_text() for table in ("tcp", "tcp6")).splitlines()
     fields = [line.split() for line in lines]
     local = [field[1].split(":") for field in fields if field[3] == "0A" and f"socket:[{field[9]}]" in links]
