@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bench.clients import wording
 from bench.clients.line import PATIENCE, Line, LostError, Place, open_line
 from bench.clients.proving import Scram, plain
 
@@ -19,20 +20,10 @@ __all__ = ["PASSWORD", "Client", "Login", "LoginRefusedError", "stanza_type"]
 #: Of every account that is made for measuring.
 PASSWORD = "soak"
 
-_HEADER = (
-    b"<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' "
-    b"xmlns:stream='http://etherx.jabber.org/streams'>"
-)
 _OPEN = b"<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>"
 _STARTTLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
-_AUTH = b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='%s'>%s</auth>"
-_RESPONSE = b"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</response>"
-_BIND = b"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>%s</resource></bind>"
-_PING = b"<ping xmlns='urn:xmpp:ping'/>"
-_ROSTER = b"<query xmlns='jabber:iq:roster'/>"
 _ID = re.compile(rb"<iq\b[^>]*?\sid=['\"]([^'\"]*)")
 _TYPE = re.compile(rb"<\w+\b[^>]*?\stype=['\"](\w+)")
-_TEXT = re.compile(rb">([^<]*)</")
 
 
 class LoginRefusedError(Exception):
@@ -88,7 +79,7 @@ class Client:
             await self._open()
         await self._authenticate()
         await self._open()
-        line.send(_iq("set", b"bind", _BIND % login.resource.encode()))
+        line.send(_iq("set", b"bind", wording.BIND % login.resource.encode()))
         await self._expect(b"<iq")
         line.receive = self._receive
         line.on_lost = self._forget_answers
@@ -96,7 +87,7 @@ class Client:
     async def _open(self) -> bytes:
         """Begin a stream; its features."""
         self.line.restart()
-        self.line.send(_OPEN if self.line.place.framed else _HEADER)
+        self.line.send(_OPEN if self.line.place.framed else wording.HEADER)
         while True:
             piece = await self.line.next()
             if b"features" in piece[:20]:
@@ -107,13 +98,13 @@ class Client:
     async def _authenticate(self) -> None:
         login = self.login
         if login.mechanism == "PLAIN":
-            self.line.send(_AUTH % (b"PLAIN", plain(login.name, login.password)))
+            self.line.send(wording.AUTH % (b"PLAIN", plain(login.name, login.password)))
             await self._expect(b"<success")
             return
         scram = Scram(login.mechanism, login.name, login.password)
-        self.line.send(_AUTH % (login.mechanism.encode(), scram.first()))
-        self.line.send(_RESPONSE % scram.respond(_text(await self._expect(b"<challenge"))))
-        if not scram.is_proved(_text(await self._expect(b"<success"))):
+        self.line.send(wording.AUTH % (login.mechanism.encode(), scram.first()))
+        self.line.send(wording.RESPONSE % scram.respond(wording.text(await self._expect(b"<challenge"))))
+        if not scram.is_proved(wording.text(await self._expect(b"<success"))):
             raise LoginRefusedError("The server has not proved that it knows the password.")
 
     async def _expect(self, begin: bytes) -> bytes:
@@ -152,12 +143,12 @@ class Client:
     async def ping(self, to: str = "localhost") -> float:
         """Ask for a sign of life, and give the seconds that it took."""
         began = time.perf_counter()
-        await self.ask("get", _PING, to)
+        await self.ask("get", wording.PING, to)
         return time.perf_counter() - began
 
     async def come_online(self) -> bytes:
         """Fetch the roster and send initial presence; gives the roster's result."""
-        roster = await self.ask("get", _ROSTER)
+        roster = await self.ask("get", wording.ROSTER)
         self.line.send(b"<presence/>")
         return roster
 
@@ -199,8 +190,3 @@ def stanza_type(piece: bytes) -> str:
 def _iq(kind: str, id_: bytes, payload: bytes, to: str | None = None) -> bytes:
     address = b" to='%s'" % to.encode() if to is not None else b""
     return b"<iq type='%s' id='%s'%s>%s</iq>" % (kind.encode(), id_, address, payload)
-
-
-def _text(piece: bytes) -> bytes:
-    found = _TEXT.search(piece)
-    return found[1] if found else b""

@@ -29,8 +29,9 @@ class Cutter:
         if self._goes_on(data):
             self._more.append(data)
             return []
-        began = max(0, len(self._rest) - len(self._end))  # so far there is no end; only it may have been cut
-        if self._rest:
+        before = len(self._rest) + sum(map(len, self._more))
+        began = max(0, before - len(self._end))  # so far there is no end; only it may have been cut
+        if before:
             data = b"".join((self._rest, *self._more, data))
             self._more = []
         pieces: list[bytes] = []
@@ -43,8 +44,8 @@ class Cutter:
 
     def _goes_on(self, data: bytes) -> bool:
         """Whether a long stanza does not end in ``data``: then nothing of it is copied."""
-        before = self._more[-1] if self._more else self._rest
-        return 0 < len(self._end) <= len(before) and self._end not in before[-len(self._end) :] + data
+        before, size = self._more[-1] if self._more else self._rest, len(self._end)
+        return 0 < size <= len(before) and self._end not in data and self._end not in before[-size:] + data[:size]
 
     def _find_end(self, data: bytes, at: int, began: int) -> int:
         """Behind the piece that begins at ``at``; 0 where it is not whole.  ``began`` is where to look on."""

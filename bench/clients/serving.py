@@ -14,22 +14,16 @@ import sys
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from bench.clients import costing
 from bench.clients.line import Place
 from rosterkit.testing.certificates import write_certificates
 
-__all__ = ["Memory", "Serving"]
+__all__ = ["Serving"]
 
 _PORTS = ("c2s", "websocket", "control", "component")
 _CONTROL_TOKEN = "measuring-only"
-
-
-class Memory(NamedTuple):
-    """What a process holds, in KiB: resident, and its share of what it has in common with others."""
-
-    rss: int
-    pss: int
 
 
 class Serving:
@@ -131,14 +125,11 @@ class Serving:
 
     def cpu_seconds(self) -> float:
         """The CPU time of all its threads so far."""
-        threads = list(Path(f"/proc/{self.pid}/task").iterdir())
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+        return costing.cpu_seconds(self.pid)
 
-    def memory(self) -> Memory:
+    def memory(self) -> costing.Memory:
         """What it holds now."""
-        text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        values = dict(re.findall(r"^(Rss|Pss): +(\d+) kB", text, re.MULTILINE))
-        return Memory(int(values["Rss"]), int(values["Pss"]))
+        return costing.memory(self.pid)
 
     def open_files(self) -> int:
         """How many file descriptors it has."""

@@ -18,20 +18,43 @@ from bench.peers.measuring import Figure, measure
 from bench.peers.report import OURS, Row
 from bench.peers.seeds import Sizes, accounts
 from bench.peers.servers import SERVERS, Measured, serving
-from bench.peers.talker import Talker
+from bench.peers.talker import Talker, WrongError
 from bench.peers.workloads import PAIRS, WORKLOADS, Workload
+from rosterkit.testing.servers import ServerError
 
 #: The driver is taken to be no bottleneck below this share of its processor.
 BUSY = 0.9
 
 
 def main() -> int:
-    """Run what was asked for; 1 where our server costs more than the cheaper of the others."""
+    """Run what was asked for; the exit code, 2 where it cannot be run."""
     options = _options()
     end_tidily()
     allow_open_files(1500)
-    if options.growth:
-        return growth(options.only)
+    objection = _objection(options.write)
+    if objection is None:
+        try:
+            return growth(options.only) if options.growth else compared(options)
+        except (ServerError, WrongError) as error:
+            objection = str(error)
+    print(objection)
+    return 2
+
+
+def _objection(path: Path | None) -> str | None:
+    """Why the table could not be written in the end."""
+    try:
+        if path is not None:
+            report.check_place(path)
+    except ImportError:
+        return "The plot needs matplotlib: pip install matplotlib, or leave --write out."
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def compared(options: argparse.Namespace) -> int:
+    """Each server in turn, then the table; 1 where ours costs more than the cheaper of the others."""
     rows: dict[str, dict[str, list[Figure]]] = {name: {} for name in options.only}
     idle: dict[str, list[float]] = {}
     for number in range(options.runs):
@@ -174,7 +197,7 @@ def _write(path: Path, rows: Sequence[Row], servers: Sequence[str], memory: Sequ
     further = "\n".join([*memory, place])
     text = f"\n{report.markdown(rows, servers)}\nOperations a second, and p50 / p99 in milliseconds:\n\n"
     text += f"{report.latencies(rows, servers)}\n{further}\n"
-    path.write_text(report.replace_between(path.read_text("utf-8"), "servers", text), encoding="utf-8")
+    path.write_text(report.replace_between(path.read_text("utf-8"), report.PLACE, text), encoding="utf-8")
     report.draw(rows, servers, path.with_name("performance.svg"))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from bench.peers.processes import Tree
+from bench.clients.costing import Tree
 from bench.peers.servers import Measured
 from bench.peers.talker import Talker
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.peers.processes import Tree
+from bench.clients.costing import Tree
 from bench.peers.seeds import Account
 from bench.peers.servers import Measured, write_database
 from bench.peers.talker import Talker

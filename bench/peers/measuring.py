@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bench.clients.costing import Tree
 from bench.clients.figures import percentile
-from bench.peers.processes import Tree
 
 __all__ = ["Figure", "measure"]
 

@@ -15,9 +15,22 @@ from typing import Any, NamedTuple
 from bench.peers.measuring import Figure
 from bench.peers.workloads import Workload
 
-__all__ = ["OURS", "Row", "draw", "exponent", "latencies", "markdown", "replace_between", "slowness"]
+__all__ = [
+    "OURS",
+    "PLACE",
+    "Row",
+    "check_place",
+    "draw",
+    "exponent",
+    "latencies",
+    "markdown",
+    "replace_between",
+    "slowness",
+]
 
 OURS = "rosterkit"
+#: What the comments are called between which the table stands.
+PLACE = "servers"
 _COLOURS = {OURS: "#2a6f97", "prosody": "#e09f3e", "ejabberd": "#9e2a2b", "floor": "#adb5bd"}
 
 
@@ -136,6 +149,12 @@ def draw(rows: Sequence[Row], servers: Sequence[str], path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
+
+
+def check_place(path: Path) -> None:
+    """Raise what :func:`draw` and :func:`replace_between` would raise, before anything is measured."""
+    importlib.import_module("matplotlib")
+    replace_between(path.read_text(encoding="utf-8"), PLACE, "")
 
 
 def replace_between(text: str, name: str, what: str) -> str:

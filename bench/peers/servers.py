@@ -15,12 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.peers.processes import Tree
+from bench.clients.costing import Tree
 from bench.peers.seeds import PASSWORD, Account
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import SaveAccount
 from rosterkit.core.roster import Roster
 from rosterkit.store import open_store
+from rosterkit.testing.child import Child
 from rosterkit.testing.ejabberd import Ejabberd
 from rosterkit.testing.prosody import Prosody
 from rosterkit.testing.serve import Rosterkit
@@ -47,12 +48,16 @@ class Measured(NamedTuple):
     tree: Tree
 
 
-class OurServer(Rosterkit):
-    """``rosterkit serve`` on a file; the journal is off."""
+class Seeded(Child):
+    """A server that has these ``people`` before it starts."""
 
     def __init__(self, folder: Path, people: Sequence[Account]) -> None:
         super().__init__(folder, make_setup({_ENTRANT: PASSWORD}))
         self._people = people
+
+
+class OurServer(Seeded, Rosterkit):
+    """``rosterkit serve`` on a file; the journal is off."""
 
     def configure(self) -> None:
         """Make the database."""
@@ -65,12 +70,8 @@ class OurServer(Rosterkit):
             yield [*command, "--allow-plaintext", "--max-rate", "0", "--max-connections", "0"]
 
 
-class PlaintextProsody(Prosody):
+class PlaintextProsody(Seeded, Prosody):
     """Debian's, with ``internal_hashed``, which is its default."""
-
-    def __init__(self, folder: Path, people: Sequence[Account]) -> None:
-        super().__init__(folder, make_setup({_ENTRANT: PASSWORD}))
-        self._people = people
 
     def configure(self) -> None:
         """Write what belongs to the host, and a file for each account and roster."""
@@ -87,12 +88,8 @@ class PlaintextProsody(Prosody):
         (folder / f"{name}.dat").write_text(f"return {text};\n", encoding="utf-8")
 
 
-class PlaintextEjabberd(Ejabberd):
+class PlaintextEjabberd(Seeded, Ejabberd):
     """Debian's, with keys instead of passwords; Mnesia is its own store."""
-
-    def __init__(self, folder: Path, people: Sequence[Account]) -> None:
-        super().__init__(folder, make_setup({_ENTRANT: PASSWORD}))
-        self._people = people
 
     def configure(self) -> None:
         """Write the configuration, and the file that the first start imports."""
@@ -106,13 +103,17 @@ class PlaintextEjabberd(Ejabberd):
 
     def orders(self) -> list[str]:
         """The import comes before the account with which the start is tried."""
-        start, *register = (super().orders()[:2], super().orders()[2:])
-        importing = ["-eval", 'ok = ejabberd_piefxis:import_file(<<"people.xml">>).'] if register[0] else []
-        return [*start, *importing, *register[0]]
+        orders = super().orders()
+        if self.was_ready:
+            return orders
+        return [*orders[:2], "-eval", 'ok = ejabberd_piefxis:import_file(<<"people.xml">>).', *orders[2:]]
 
 
-Kind = Callable[[Path, Sequence[Account]], OurServer | PlaintextProsody | PlaintextEjabberd]
-SERVERS: Mapping[str, Kind] = {"rosterkit": OurServer, "prosody": PlaintextProsody, "ejabberd": PlaintextEjabberd}
+SERVERS: Mapping[str, Callable[[Path, Sequence[Account]], Seeded]] = {
+    "rosterkit": OurServer,
+    "prosody": PlaintextProsody,
+    "ejabberd": PlaintextEjabberd,
+}
 
 
 @contextmanager

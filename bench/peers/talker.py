@@ -12,23 +12,14 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
+from bench.clients import wording
 from bench.clients.cutting import Cutter
 from bench.clients.proving import Scram, plain
 from bench.peers.seeds import PASSWORD
 
 __all__ = ["Talker", "WrongError", "attribute"]
 
-_HEADER = (
-    b"<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' "
-    b"xmlns:stream='http://etherx.jabber.org/streams'>"
-)
-_AUTH = b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='%s'>%s</auth>"
-_RESPONSE = b"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</response>"
-_BIND = b"<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>%s</resource></bind></iq>"
-_SESSION = b"<iq type='set' id='session'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>"
-_ROSTER = b"<iq type='get' id='%s'><query xmlns='jabber:iq:roster'/></iq>"
-_PING = b"<iq type='get' id='%s' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
-_TEXT = re.compile(rb">([^<]*)</")
+_SESSION = b"<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>"
 _SECONDS = 20.0
 
 
@@ -87,34 +78,37 @@ class Talker:
         """Authenticate and bind."""
         self._open()
         if mechanism == "PLAIN":
-            self.send(_AUTH % (b"PLAIN", plain(name, PASSWORD)))
+            self.send(wording.AUTH % (b"PLAIN", plain(name, PASSWORD)))
             self.get(b"<success")
         else:
             scram = Scram(mechanism, name, PASSWORD)
-            self.send(_AUTH % (mechanism.encode(), scram.first()))
-            self.send(_RESPONSE % scram.respond(_text(self.get(b"<challenge"))))
-            if not scram.is_proved(_text(self.get(b"<success"))):
+            self.send(wording.AUTH % (mechanism.encode(), scram.first()))
+            self.send(wording.RESPONSE % scram.respond(wording.text(self.get(b"<challenge"))))
+            if not scram.is_proved(wording.text(self.get(b"<success"))):
                 raise WrongError("The server has not proved that it knows the password.")
         features = self._open()
-        self.send(_BIND % resource.encode())
+        self._ask(b"set", b"bind", wording.BIND % resource.encode())
         self.get(b"<iq", b"bind", b"/" + resource.encode() + b"</jid>")
         if b"<session" in features and b"<optional" not in features:
-            self.send(_SESSION)
+            self._ask(b"set", b"session", _SESSION)
             self.get(b"<iq", b"session")
 
     def _open(self) -> bytes:
         self._cutter = Cutter()
-        self.send(_HEADER)
+        self.send(wording.HEADER)
         while b"features" not in (piece := self.next())[:20]:
             if piece.startswith((b"<stream:error", b"</")):
                 raise WrongError(f"The server ended the stream: {piece!r}")
         return piece
 
+    def _ask(self, kind: bytes, id_: bytes, payload: bytes, address: bytes = b"") -> None:
+        self.send(b"<iq type='%s' id='%s'%s>%s</iq>" % (kind, id_, address, payload))
+
     def roster(self) -> bytes:
         """Fetch the roster."""
         self._count += 1
         id_ = b"get%d" % self._count
-        self.send(_ROSTER % id_)
+        self._ask(b"get", id_, wording.ROSTER)
         return self.until(b"<iq", id_)
 
     def come_online(self) -> None:
@@ -127,7 +121,7 @@ class Talker:
         """Wait until everything that was sent before has been handled; what comes meanwhile is dropped."""
         self._count += 1
         id_ = b"fence%d" % self._count
-        self.send(_PING % id_)
+        self._ask(b"get", id_, wording.PING, b" to='localhost'")
         self.until(b"<iq", id_)
 
     def close(self) -> None:
@@ -140,8 +134,3 @@ def attribute(piece: bytes, name: bytes) -> bytes:
     tag = piece[: piece.find(b">") + 1]
     found = re.search(rb"[\s]%s=(?:'([^']*)'|\"([^\"]*)\")" % name, tag)
     return (found[1] or found[2] or b"") if found else b""
-
-
-def _text(piece: bytes) -> bytes:
-    found = _TEXT.search(piece)
-    return found[1] if found else b""

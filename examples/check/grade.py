@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,11 +58,8 @@ def grade(client: Client, folder: Path, rest: list[str]) -> int:
     command = [sys.executable, "-m", "rosterkit", "check", "client", "--exec", client.command]
     command += ["--client", client.name, "--client-version", told.removeprefix("Profanity, version ").strip()]
     command += ["--report", str(folder / file), *expected_of(file), *rest]
-    graded = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    print(f"\n== {client.name} {told}\n{graded.stdout}", end="", flush=True)
-    return graded.returncode
+    print(f"\n== {client.name} {told}", flush=True)
+    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode
 
 
 def file_of(name: str) -> str:
@@ -92,7 +88,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="Which clients; all where none is named.")
     parser.add_argument("--report", type=Path, default=ROOT / "run" / "grades", help="Where the reports go.")
-    parser.add_argument("--jobs", type=int, default=2, help="How many are graded beside each other: they mostly wait.")
     parser.add_argument("--python", default=sys.executable, help="A Python with rosterkit.")
     parser.add_argument("--slixmpp-python", default=sys.executable, help="A Python with slixmpp.")
     parser.add_argument("--aioxmpp-python", default=sys.executable, help="A Python with aioxmpp.")
@@ -102,9 +97,7 @@ def main() -> int:
     chosen = [client for client in every if not options.names or client.name in options.names]
     if not chosen:
         parser.error(f"there are {', '.join(client.name for client in every)}")
-    with ThreadPoolExecutor(options.jobs) as pool:
-        codes = pool.map(lambda client: grade(client, options.report, rest), chosen)
-        return concluded(options.report, dict(zip((file_of(client.name) for client in chosen), codes, strict=True)))
+    return concluded(options.report, {file_of(client.name): grade(client, options.report, rest) for client in chosen})
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.clients.costing import Tree
 from bench.peers.holding import begin_with, idle_session
 from bench.peers.measuring import measure
-from bench.peers.processes import Tree
 from bench.peers.seeds import Sizes, accounts
 from bench.peers.servers import Measured, serving
 from bench.peers.talker import Talker, WrongError
