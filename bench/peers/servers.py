@@ -32,6 +32,8 @@ __all__ = ["SERVERS", "Measured", "serving", "write_database"]
 
 _ENTRANT = "entrant"
 _BATCH = 500
+#: One client, or one account, does everything here.
+_UNLIMITED = ("--max-rate", "0", "--max-connections", "0", "--max-resources", "1000")
 #: What Prosody's host has besides what tests of other people need; its passwords are keys, which is the default.
 _PROSODY = """
 authentication = "internal_hashed"
@@ -67,7 +69,7 @@ class OurServer(Seeded, Rosterkit):
     def commands(self) -> Iterator[list[str]]:
         """Without TLS, and with nothing that limits one busy client."""
         for command in super().commands():
-            yield [*command, "--allow-plaintext", "--max-rate", "0", "--max-connections", "0"]
+            yield [*command, "--allow-plaintext", *_UNLIMITED]
 
 
 class PlaintextProsody(Seeded, Prosody):
