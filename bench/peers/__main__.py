@@ -24,6 +24,8 @@ from rosterkit.testing.servers import ServerError
 
 #: The driver is taken to be no bottleneck below this share of its processor.
 BUSY = 0.9
+#: The exponent up to which growth counts as linear.
+LINEAR = 1.1
 
 
 def main() -> int:
@@ -156,18 +158,31 @@ def _show(run: int, server: str, name: str, figure: Figure) -> None:
 
 
 def growth(names: Sequence[str]) -> int:
-    """Print the cost of each workload at three sizes, with the exponent; 1 where one grows faster than its size."""
+    """Print the cost of each workload at three sizes, with the exponent; 1 where one grows faster than its size.
+
+    One that seems to is measured once more, and of each size the cheaper time counts: the machine has other things
+    to do.
+    """
     worse = 0
     for name in names:
         workload = WORKLOADS[name]
         if len(workload.sizes) < 2:
             continue
-        points = [(size, figure.cpu_ms) for size, figure in _sizes(workload)]
-        power = report.exponent([(max(size, 1), cost) for size, cost in points])
-        costs = ", ".join(f"{size:,}: {cost:.3f}" for size, cost in points)
-        print(f"{workload.title:45} {costs} ms   exponent {power:.2f}", flush=True)
-        worse += power > 1.1
+        costs = _costs(workload)
+        if report.exponent(costs) > LINEAR:
+            costs = {size: min(cost, costs[size]) for size, cost in _costs(workload).items()}
+        power = report.exponent(costs)
+        shown = ", ".join(f"{size:,}: {cost:.3f}" for size, cost in costs.items())
+        print(f"{workload.title:45} {shown} ms   exponent {power:.2f}", flush=True)
+        worse += power > LINEAR
+    if worse:
+        print("A cost that grows faster than its size is a defect: profile that workload at its largest size.")
     return 1 if worse else 0
+
+
+def _costs(workload: Workload) -> dict[int, float]:
+    """CPU milliseconds by size."""
+    return {size: figure.cpu_ms for size, figure in _sizes(workload)}
 
 
 def _sizes(workload: Workload) -> Iterator[tuple[int, Figure]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from bench.clients.figures import slope
 from bench.peers.measuring import Figure
 from bench.peers.workloads import Workload
 
@@ -121,12 +122,9 @@ def latencies(rows: Sequence[Row], servers: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def exponent(points: Sequence[tuple[int, float]]) -> float:
-    """How cost grows with size: the slope of the line that fits best through both logarithms (least squares)."""
-    xs, ys = [math.log(size) for size, _ in points], [math.log(cost) for _, cost in points]
-    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
-    spread = sum((x - mean_x) ** 2 for x in xs)
-    return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else 0.0
+def exponent(costs: Mapping[int, float]) -> float:
+    """How ``costs`` grow with their sizes: the slope of the line that fits best through both logarithms."""
+    return slope([(math.log(max(size, 1)), math.log(cost)) for size, cost in costs.items()])
 
 
 def draw(rows: Sequence[Row], servers: Sequence[str], path: Path) -> None:

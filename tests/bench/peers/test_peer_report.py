@@ -74,7 +74,7 @@ def test_the_table_has_a_cell_for_each_head() -> None:
 @pytest.mark.parametrize("power", [0, 1, 2])
 def test_the_exponent_is_that_of_the_growth(power: int) -> None:
     """0 where the size does not matter, 1 for linear growth, 2 for quadratic."""
-    assert exponent([(size, 3.0 * size**power) for size in (10, 100, 1000)]) == pytest.approx(power)
+    assert exponent({size: 3.0 * size**power for size in (10, 100, 1000)}) == pytest.approx(power)
 
 
 def test_text_is_replaced_between_its_comments_only() -> None:
