@@ -11,16 +11,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
-from rosterkit.core import accounts, subscribing
+from rosterkit.core import accounts, outbound, subscribing
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.history import Entry
 from rosterkit.core.jid import Jid
 from rosterkit.core.roster import Item, Kept, Roster
+from rosterkit.core.stanza import Presence
 from rosterkit.core.state import Session
 from rosterkit.core.world import World
 from rosterkit.errors import StreamError
 
-__all__ = ["AddAccount", "Command", "Disconnect", "ForgetVersions", "PutEntry", "RemoveAccount", "RemoveEntry", "run"]
+__all__ = [
+    "AddAccount",
+    "Command",
+    "Disconnect",
+    "ForgetVersions",
+    "PutEntry",
+    "RemoveAccount",
+    "RemoveEntry",
+    "Subscribe",
+    "run",
+]
 
 
 class AddAccount(NamedTuple):
@@ -62,6 +73,17 @@ class ForgetVersions(NamedTuple):
     account: Jid
 
 
+class Subscribe(NamedTuple):
+    """Do what a subscription stanza of ``type`` to ``contact`` does that the account of ``session`` sends (§3).
+
+    The session need not be one of the account's own; what refuses the stanza is answered to it.
+    """
+
+    session: Session
+    contact: Jid
+    type: str
+
+
 class Disconnect(NamedTuple):
     """End ``session`` with ``error``; one that is over already is no error."""
 
@@ -69,7 +91,7 @@ class Disconnect(NamedTuple):
     error: StreamError
 
 
-Command: TypeAlias = AddAccount | RemoveAccount | PutEntry | RemoveEntry | ForgetVersions | Disconnect
+Command: TypeAlias = AddAccount | RemoveAccount | PutEntry | RemoveEntry | ForgetVersions | Subscribe | Disconnect
 
 
 def run(world: World, command: Command) -> None:
@@ -124,6 +146,10 @@ def _forget_versions(world: World, command: ForgetVersions) -> None:
         world.set_roster(account, "", replace(account.roster, version=version, log=(Entry(version, ""),), memo={}))
 
 
+def _subscribe(world: World, command: Subscribe) -> None:
+    outbound.from_client(world, command.session, Presence(command.type, to=command.contact))
+
+
 def _disconnect(world: World, command: Disconnect) -> None:
     session = command.session
     if session.account.sessions.get(session.jid.resource) is session:
@@ -137,5 +163,6 @@ _DOES: Mapping[type, Callable[[World, Any], None]] = {
     PutEntry: _put_entry,
     RemoveEntry: _remove_entry,
     ForgetVersions: _forget_versions,
+    Subscribe: _subscribe,
     Disconnect: _disconnect,
 }

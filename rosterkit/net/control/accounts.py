@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rosterkit.core.commands import AddAccount, PutEntry, RemoveAccount, RemoveEntry
-from rosterkit.core.effects import Effect, Push
+from rosterkit.core import jid
+from rosterkit.core.commands import AddAccount, PutEntry, RemoveAccount, RemoveEntry, Subscribe
+from rosterkit.core.effects import Effect, Push, Send
 from rosterkit.core.fields import Fields
 from rosterkit.core.jid import Jid
-from rosterkit.core.state import Account
+from rosterkit.core.stanza import SUBSCRIPTION_TYPES
+from rosterkit.core.state import Account, Session
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.entries import ENTRY_KEYS, entry_json, read_contact, read_entry, read_roster, roster_json
 from rosterkit.net.control.networks import Networks
@@ -23,6 +25,7 @@ from rosterkit.net.control.site import Routes
 from rosterkit.net.network import Network, Party
 from rosterkit.net.seed import new_version
 from rosterkit.wire import passwords
+from rosterkit.wire.state_diagram import name_of
 
 __all__ = ["Accounts"]
 
@@ -45,6 +48,7 @@ class Accounts:
         routes.add("PUT", f"{_ROOT}/{{account}}/roster/{{contact}}", self._put_entry)
         routes.add("PATCH", f"{_ROOT}/{{account}}/roster/{{contact}}", self._change_entry)
         routes.add("DELETE", f"{_ROOT}/{{account}}/roster/{{contact}}", self._remove_entry)
+        routes.add("POST", f"{_ROOT}/{{account}}/subscription", self._subscribe)
 
     def _list(self, call: Call) -> Answer:
         network = self._networks.find(call)
@@ -108,6 +112,24 @@ class Accounts:
         effects = network.command(RemoveEntry(account.jid, contact))
         network.note("control", f"The entry {contact} is removed from the roster.", account=account.jid.bare)
         return Answer(200, {"pushes": _pushes(effects)})
+
+    def _subscribe(self, call: Call) -> Answer:
+        """Do what a client of the account does that sends a subscription stanza; no client need be there."""
+        network, account = self._networks.account(call)
+        found = call.fields("contact", "type")
+        found.needed("contact", "a bare JID")
+        contact = read_contact(found.raw("contact"), "contact", account.jid.bare)
+        kind = found.choice("type", tuple(sorted(SUBSCRIPTION_TYPES)), "subscribe")
+        nobody = Session(account, account.jid)
+        effects = network.command(Subscribe(nobody, jid.parse(contact), kind))
+        network.note("control", f"{kind} is sent to {contact} for the account.", account=account.jid.bare)
+        network.settle()
+        refusals = [effect.stanza for effect in effects if isinstance(effect, Send) and effect.link is nobody]
+        if refusals:
+            reason = refusals[0].body.decode()
+            raise conflict("contact", f"{contact} cannot be sent {kind}: {reason:.300}", "a contact that can be reached")
+        state = name_of(account.roster.state(contact))
+        return Answer(200, {"state": state, "entry": entry_json(account.roster, contact), "pushes": _pushes(effects)})
 
     def _entry(self, call: Call) -> tuple[Network, Account, str]:
         network, account = self._networks.account(call)

@@ -20,6 +20,8 @@ from rosterkit.net.control.contacts import Contacts
 from rosterkit.net.control.faults import Faults
 from rosterkit.net.control.journals import Journals
 from rosterkit.net.control.networks import Networks
+from rosterkit.net.control.overview import Overview
+from rosterkit.net.control.page import Pages
 from rosterkit.net.control.refusal import conflict
 from rosterkit.net.control.sessions import Sessions
 from rosterkit.net.control.site import ControlSite, Routes
@@ -53,7 +55,7 @@ def make_routes(
     routes.add("GET", "/v1", about)
     routes.add("GET", "/v1/openapi.json", description)
     networks = Networks(hub, reactor, listen, unlisten)
-    for calls in (Accounts, Sessions, Contacts, Faults):
+    for calls in (Accounts, Sessions, Contacts, Faults, Overview):
         calls(networks).route(routes)
     networks.route(routes)
     Journals(networks, reactor).route(routes)
@@ -67,5 +69,5 @@ def make_routes(
 
 
 def make_site(routes: Routes, token: str | None) -> ControlSite:
-    """The site that answers ``routes``; with a ``token`` every call must show it."""
-    return ControlSite(routes, token)
+    """The site that answers ``routes`` and shows the inspector; with a ``token`` every call must show it."""
+    return ControlSite(routes, Pages(), token)

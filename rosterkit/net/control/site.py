@@ -23,6 +23,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from rosterkit.errors import ContactError, JidError, ScriptError, StoreError
 from rosterkit.net.control.call import Answer, Call, Text
+from rosterkit.net.control.page import Page, Pages
 from rosterkit.net.control.refusal import Refusal, of_script
 
 __all__ = ["MOST_BODY_BYTES", "ControlSite", "Routes"]
@@ -122,8 +123,9 @@ class ControlSite(Site):
 
     noisy = False
 
-    def __init__(self, routes: Routes, token: str | None) -> None:
-        super().__init__(_Leaf(routes, token), requestFactory=_BoundedRequest, timeout=None)  # type: ignore[no-untyped-call]
+    def __init__(self, routes: Routes, pages: Pages, token: str | None) -> None:
+        leaf = _Leaf(routes, pages, token)
+        super().__init__(leaf, requestFactory=_BoundedRequest, timeout=None)  # type: ignore[no-untyped-call]
         self.displayTracebacks = False
 
     def log(self, request: HttpRequest) -> None:
@@ -133,9 +135,10 @@ class ControlSite(Site):
 class _Leaf(Resource):
     isLeaf = True
 
-    def __init__(self, routes: Routes, token: str | None) -> None:
+    def __init__(self, routes: Routes, pages: Pages, token: str | None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._routes = routes
+        self._pages = pages
         self._token = token
 
     def render(self, request: Request) -> Any:
@@ -155,8 +158,11 @@ class _Leaf(Resource):
 
     def _call(self, request: Request) -> Any:
         _check_site(request, any_name=self._token is not None)
-        self._check_token(request)
         method, path = request.method.decode("latin-1"), request.path.decode("latin-1")
+        page = self._pages.find(path) if method in ("GET", "HEAD") else None
+        if page is not None:  # what everybody may read: the page asks for the token itself
+            return page
+        self._check_token(request)
         answer = self._routes.call(method, path, _body(request), _query(request))
         return ensureDeferred(answer) if hasattr(answer, "__await__") and not isinstance(answer, Deferred) else answer
 
@@ -241,7 +247,11 @@ def _answer(request: Request, answer: Any) -> None:
     if callable(answer):
         answer(request)
         return
-    if isinstance(answer, Text):
+    if isinstance(answer, Page):
+        for name, value in answer.headers.items():
+            request.setHeader(name, value)
+        data, kind = answer.body, answer.kind
+    elif isinstance(answer, Text):
         data, kind = answer.body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
     else:
         request.setResponseCode(answer.status)

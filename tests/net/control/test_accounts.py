@@ -144,3 +144,54 @@ async def test_what_cannot_be_is_refused(method: str, path: str, body: Any, stat
         assert refused.status == status
         assert refused.body["error"]["sentence"].endswith(".")
         assert (await api("GET", f"{A}/juliet/roster")).body == before
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_subscription_is_made_without_a_client() -> None:
+    """What two clients would send, one after the other: both sides move, pushes go to those who are interested."""
+    async with controlled() as api:
+        await api.make()
+        client = await interested(api)
+        asked = await api("POST", f"{A}/juliet/subscription", {"contact": "romeo@a.test", "type": "subscribe"})
+        assert (asked.status, asked.body["state"], asked.body["entry"]["ask"]) == (200, "none-out", True)
+        assert [push["session"] for push in asked.body["pushes"]] == ["c1"]
+        assert b"ask='subscribe'" in await client.until("</iq>")
+        answered = await api("POST", f"{A}/romeo/subscription", {"contact": "juliet@a.test", "type": "subscribed"})
+        assert answered.body["state"] == "from"
+        pairs = (await api("GET", f"{A}/juliet/pairs")).body["pairs"]
+        assert (pairs["romeo@a.test"]["state"], pairs["romeo@a.test"]["theirs"]) == ("to", "from")
+        ended = await api("POST", f"{A}/juliet/subscription", {"contact": "romeo@a.test", "type": "unsubscribe"})
+        assert ended.body["state"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("contact", "kind", "status", "named"),
+    [
+        ("x@nowhere.test", "subscribe", 409, "remote-server-not-found"),
+        ("juliet@a.test", "subscribe", 400, "somebody else"),
+        ("romeo@a.test/r", "subscribe", 400, "bare JID"),
+        ("romeo@a.test", "probe", 400, "type"),
+        (5, "subscribe", 400, "contact"),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_a_subscription_that_cannot_be_is_refused(contact: Any, kind: str, status: int, named: str) -> None:
+    """With the reason that a client would be told, or with what is wrong with the call."""
+    async with controlled() as api:
+        await api.make()
+        reply = await api("POST", f"{A}/juliet/subscription", {"contact": contact, "type": kind})
+        assert reply.status == status
+        assert named in reply.body["error"]["sentence"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_who_is_blocked_is_sent_nothing() -> None:
+    """As a client that has blocked somebody is refused (XEP-0191 §3.3)."""
+    async with controlled() as api:
+        await api.make()
+        client = await api.login()
+        client.say("<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='romeo@a.test'/></block></iq>")
+        await client.until("id='b'")
+        reply = await api("POST", f"{A}/juliet/subscription", {"contact": "romeo@a.test"})
+        assert reply.status == 409
+        assert "not-acceptable" in reply.body["error"]["sentence"]

@@ -94,6 +94,10 @@ async def test_every_answer_has_the_shape_that_is_said() -> None:
             "/transcript",
             "/accounts/juliet",
             "/accounts/juliet/roster",
+            "/accounts/juliet/pairs",
+            "/overview",
+            "/journal/1/rule",
+            "/journal/999999/rule",
         ):
             await call("GET", network + path)
         await call("GET", "/networks")
@@ -104,6 +108,8 @@ async def test_every_answer_has_the_shape_that_is_said() -> None:
         for method in ("PUT", "PATCH", "DELETE", "DELETE"):
             body = {"name": "X"} if method != "DELETE" else None
             await call(method, f"{network}/accounts/juliet/roster/x@y.test", body)
+        for contact in ("n@c.test", "x@nowhere.test"):
+            await call("POST", f"{network}/accounts/juliet/subscription", {"contact": contact, "type": "subscribe"})
         await call("PUT", f"{network}/contacts/m@c.test", {"after": 1})
         await call("PUT", f"{network}/contacts/m@c.test", {})
         await call("GET", f"{network}/contacts/m@c.test")

@@ -1,0 +1,146 @@
+"""Calls for whoever looks at a network: everything in it at a glance, pairs of accounts, the rule of a stanza.
+
+Tests: ``tests/net/control/test_overview.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rosterkit.core import jid
+from rosterkit.core.rules import RULES, link_of
+from rosterkit.core.state import Account, Session
+from rosterkit.core.subscription import State
+from rosterkit.net.control.call import Answer, Call
+from rosterkit.net.control.entries import entry_json
+from rosterkit.net.control.networks import Networks
+from rosterkit.net.control.refusal import missing
+from rosterkit.net.control.site import Routes
+from rosterkit.net.network import Network, Party
+from rosterkit.wire.explaining import explain, request_of
+from rosterkit.wire.state_diagram import name_of
+
+__all__ = ["Overview"]
+
+_ROOT = "/v1/networks/{network}"
+#: How far back the request of an answer is looked for, in entries.
+_FAR_BACK = 2000
+
+
+class Overview:
+    """What the networks look like."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+
+    def route(self, routes: Routes) -> None:
+        """Answer these calls."""
+        routes.add("GET", f"{_ROOT}/overview", self._overview)
+        routes.add("GET", f"{_ROOT}/accounts/{{account}}/pairs", self._pairs)
+        routes.add("GET", f"{_ROOT}/journal/{{number}}/rule", self._rule)
+
+    def _overview(self, call: Call) -> Answer:
+        call.only(())
+        network = self._networks.find(call)
+        network.end_turn()
+        accounts = [_account_json(network, account) for account in network.world.accounts.values()]
+        waiting = [_party_json(party) for party in network.connections.values() if not _is_bound(party)]
+        return Answer(200, {**self._networks.json(network), "accounts": accounts, "connections": waiting})
+
+    def _pairs(self, call: Call) -> Answer:
+        call.only(())
+        network, account = self._networks.account(call)
+        network.end_turn()
+        roster = account.roster
+        contacts = dict.fromkeys((*roster.items, *roster.requests))
+        look = _other_side(network)
+        pairs = {contact: _pair_json(account, contact, look(contact)) for contact in contacts}
+        return Answer(200, {"jid": account.jid.bare, "ver": roster.version, "pairs": pairs})
+
+    def _rule(self, call: Call) -> Answer:
+        call.only(())
+        network = self._networks.find(call)
+        number, journal = call.path["number"], network.journal
+        found = None
+        if journal is not None and number.isascii() and number.isdigit() and len(number) < 16:
+            before = journal.since(max(int(number) - _FAR_BACK, journal.first) - 1)
+            found = next((entry for entry in before if entry.number == int(number)), None)
+        if found is None:
+            raise missing("number", f"{number!r:.30} is no entry of the journal, or no longer", "one that is there")
+        earlier = [entry for entry in before if entry.number < found.number]
+        asked = request_of(found, earlier)
+        shown = _rule_json(explain(found, asked))
+        return Answer(200, {"rule": shown, "answers": asked.number if asked is not None else None})
+
+
+def _rule_json(name: str | None) -> dict[str, Any] | None:
+    if name is None:
+        return None
+    rule = RULES[name]
+    return {"name": name, "section": rule.section, "says": rule.says, "link": link_of(rule.section)}
+
+
+def _account_json(network: Network, account: Account) -> dict[str, Any]:
+    stage = network.stage
+    return {
+        "jid": account.jid.bare,
+        "contacts": len(account.roster.items),
+        "requests": len(account.roster.requests),
+        "ver": account.roster.version,
+        "scripted": stage is not None and stage.contact(account.jid) is not None,
+        "sessions": [_session_json(session) for session in account.sessions.values()],
+    }
+
+
+def _session_json(session: Session) -> dict[str, Any]:
+    """A session in a few words."""
+    presence = session.presence
+    return {
+        "id": session.peer.label if session.peer is not None else None,
+        "resource": session.jid.resource,
+        "available": presence is not None,
+        "interested": session.interested,
+        "priority": presence.priority if presence is not None else None,
+    }
+
+
+def _is_bound(party: Party) -> bool:
+    return party.jid is not None
+
+
+def _party_json(party: Party) -> dict[str, Any]:
+    """A connection on which no resource is bound yet."""
+    return {"id": party.label, "account": party.account}
+
+
+def _other_side(network: Network) -> Callable[[str], Account | None]:
+    """What finds the account of a contact, in the network or in a scripted domain."""
+
+    def look(contact: str) -> Account | None:
+        account = network.world.accounts.get(contact)
+        if account is None and network.stage is not None:
+            account = network.stage.account(jid.parse(contact))
+        return account
+
+    return look
+
+
+def _pair_json(account: Account, contact: str, other: Account | None) -> dict[str, Any]:
+    own = account.roster.state(contact)
+    theirs = other.roster.state(account.jid.bare) if other is not None else None
+    return {
+        **entry_json(account.roster, contact),
+        "listed": contact in account.roster.items,
+        "state": name_of(own),
+        "theirs": name_of(theirs) if theirs is not None else None,
+        "agree": _agree(own, theirs) if theirs is not None else None,
+    }
+
+
+def _agree(own: State, theirs: State) -> bool:
+    """Whether the two sides can be those of one subscription: who sees is seen.
+
+    A request on its way, or one that an approval beforehand or a refusal has swallowed, is no contradiction.
+    """
+    return own.sees == theirs.seen and own.seen == theirs.sees
