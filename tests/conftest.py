@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client", "testing"):
+for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client", "testing", "browser"):
     sys.path.insert(0, str(Path(__file__).parent / folder))
 
 # Whoever runs the tests in the background, or under nohup, ignores these, and so would every child of a test.

@@ -21,13 +21,10 @@ _WIDTH, _HEIGHT = 168, 46  # of a state
 _LEFT, _TOP = 250, 140  # the middle of the first
 _ACROSS, _DOWN = 300, 170  # from one to the next
 _APART = 11  # from the middle of two states to a move there, and to one back
-_STYLE = (
-    "text{font:13px system-ui,sans-serif;fill:currentColor;text-anchor:middle}"
-    ".axis{font-weight:600}.event{font-size:11px}"
-    ".state rect{fill:none;stroke:currentColor;stroke-width:1.5}"
-    ".move{fill:none;stroke:currentColor;stroke-width:1.2;opacity:.65;marker-end:url(#head)}"
-    ".lit rect{fill:currentColor;fill-opacity:.2;stroke-width:3}"
-)
+_BOLD, _SMALL = ' font-weight="600"', ' font-size="11"'
+# Attributes instead of a style: a page may forbid styles of what is brought into it.
+_BOX = 'rx="9" fill="none" stroke="currentColor" stroke-width="1.5"'
+_LINE = 'fill="none" stroke="currentColor" stroke-width="1.2" stroke-opacity="0.65" marker-end="url(#head)"'
 _HEAD = (
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
     'orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="currentColor"/></marker></defs>'
@@ -62,9 +59,9 @@ def svg() -> str:
     data-event>``, where several events are separated by commas.  It has the colour of the text around it.
     """
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 560" role="img">',
-        "<title>The subscription states of RFC 6121, appendix A</title>",
-        f"<style>{_STYLE}</style>{_HEAD}",
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 560" role="img" '
+        'font-family="system-ui, sans-serif" font-size="13" text-anchor="middle" fill="currentColor">',
+        f"<title>The subscription states of RFC 6121, appendix A</title>{_HEAD}",
         *_axes(),
         *(_path(move) for move in _moves()),
         *(_state(state) for state in State),
@@ -91,24 +88,23 @@ def _middle(state: State) -> tuple[int, int]:
     return _LEFT + column * _ACROSS, _TOP + row * _DOWN
 
 
-def _text(x: float, y: float, text: str, kind: str = "") -> str:
-    shown = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:g}" y="{y:g}"{shown}>{escape(text)}</text>'
+def _text(x: float, y: float, text: str, how: str = "") -> str:
+    return f'<text x="{x:g}" y="{y:g}"{how}>{escape(text)}</text>'
 
 
 def _axes() -> Iterator[str]:
     """What columns and rows mean."""
     for number, text in enumerate(_SEES):
-        yield _text(_LEFT + number * _ACROSS, 28, f"the user {text}", "axis")
+        yield _text(_LEFT + number * _ACROSS, 28, f"the user {text}", _BOLD)
     for number, text in enumerate(_SEEN):
         x, y = 18, _TOP + number * _DOWN
-        shown = _text(x, y, f"the user {text}", "axis")
+        shown = _text(x, y, f"the user {text}", _BOLD)
         yield f'<g transform="rotate(-90 {x} {y})">{shown}</g>'
 
 
 def _state(state: State) -> str:
     x, y = _middle(state)
-    box = f'<rect x="{x - _WIDTH / 2:g}" y="{y - _HEIGHT / 2:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="9"/>'
+    box = f'<rect x="{x - _WIDTH / 2:g}" y="{y - _HEIGHT / 2:g}" width="{_WIDTH}" height="{_HEIGHT}" {_BOX}/>'
     return f'<g class="state" data-state="{name_of(state)}">{box}{_text(x, y + 5, label_of(state))}</g>'
 
 
@@ -119,7 +115,7 @@ def _path(move: _Move) -> str:
     line, label = _across(x, to_x, y, step) if across else _down(y, to_y, x, step)
     events = ", ".join(event.value for event in move.events)
     places = f'data-from="{name_of(move.old)}" data-to="{name_of(move.new)}"'
-    path = f'<path class="move" {places} data-event="{events}" d="{line}"><title>{escape(events)}</title></path>'
+    path = f'<path class="move" {places} data-event="{events}" {_LINE} d="{line}"><title>{escape(events)}</title></path>'
     first = (_place(move.old)[1] if across else _place(move.old)[0]) == 0  # the others say the same
     return path + (_label(*label, move.events) if first else "")
 
@@ -148,4 +144,4 @@ def _down(y: int, to_y: int, x: int, step: int) -> tuple[str, tuple[float, float
 
 def _label(x: float, y: float, events: tuple[Event, ...]) -> str:
     """The events one below the other."""
-    return "".join(_text(x, y + 13 * number, event.value, "event") for number, event in enumerate(events))
+    return "".join(_text(x, y + 13 * number, event.value, _SMALL) for number, event in enumerate(events))

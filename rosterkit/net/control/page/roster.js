@@ -66,11 +66,10 @@ function light(pair) {
   diagram.setAttribute("aria-label", `This side: ${LABELS[pair.state]}. Other side: ${theirs}.`);
 }
 
-// Bring the diagram into the page, once.  Its own style is for those who open it alone.
+// Bring the diagram into the page, once.
 export async function loadDiagram() {
   const text = await (await fetch("/inspector/states.svg")).text();
   const image = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  for (const style of image.querySelectorAll("style")) style.remove();
   byId("diagram").replaceChildren(document.importNode(image, true));
 }
 

@@ -1,0 +1,79 @@
+"""A server, a page of a real headless Chromium that looks at it, and clients over real sockets.
+
+CHROMIUM names the program; without it that of the system is taken.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from person import Person
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rosterkit.testing.domains import Domain
+from rosterkit.testing.fixture import FixtureServer
+
+#: Without these it looks for hosts of its maker, and as root it does not start.
+_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        pytest.fail("There is no Chromium: apt-get install chromium, or name one in CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=_OPTIONS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[FixtureServer]:
+    """One server for all tests; each has a network of its own."""
+    with FixtureServer() as started:
+        yield started
+
+
+@pytest.fixture
+def domain(server: FixtureServer, request: pytest.FixtureRequest) -> Iterator[Domain]:
+    """juliet and romeo, who do not know each other."""
+    made = server.domain(accounts={"juliet": {"password": "secret"}, "romeo": {"password": "secret"}}, journal=1 << 24)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def page(browser: Browser, server: FixtureServer, domain: Domain) -> Iterator[Page]:
+    """The inspector, looking at the network; an error in a script, or anything refused by a browser, is a failure."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    opened.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
+    opened.set_default_timeout(10_000)
+    opened.goto(f"http://127.0.0.1:{server.ready['control']['port']}/#{domain.name}")
+    yield opened
+    context.close()
+    assert not errors
+
+
+@pytest.fixture
+def client(server: FixtureServer, domain: Domain) -> Iterator[Person]:
+    """juliet's client, which has asked for the roster and is available."""
+    person = Person(server.ready["c2s"]["port"], domain.name)
+    person.log_in("juliet", "secret", "balcony")
+    yield person
+    person.close()

@@ -1,0 +1,250 @@
+"""The inspector in a real browser, beside a client on a real socket."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="tests in a browser have an environment of their own: make browser")
+
+from person import Person
+from playwright.sync_api import Page, expect
+
+from rosterkit.testing.domains import Domain
+
+pytestmark = pytest.mark.browser
+
+#: What would run, or be bold, if a name were taken for markup.
+HOSTILE = (
+    "<script>window.taken = 1</script>",
+    "<img src=x onerror='window.taken = 1'>",
+    "'\"><b id=bold>x</b>",
+    "{{constructor.constructor('window.taken = 1')()}}",
+    "javascript:window.taken=1",
+    "\u202egnirts",
+)
+
+
+def account(page: Page, name: str):
+    """The button of an account."""
+    return page.locator("#accounts .account", has_text=name)
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose an account, once it is there."""
+    account(page, name).click()
+    expect(account(page, name)).to_have_attribute("aria-current", "true")
+
+
+def befriended(domain: Domain) -> None:
+    """juliet has romeo in her roster, and has asked nobody for anything."""
+    domain.push("juliet", f"romeo@{domain.name}", name="Romeo")
+
+
+def test_a_client_appears_when_it_logs_in_and_goes_when_it_leaves(page: Page, client: Person) -> None:
+    """With its resource, and what it has said of itself so far."""
+    sessions = page.locator("#accounts li", has=account(page, "juliet")).locator("ul li")
+    expect(sessions).to_have_count(1)
+    for word in ("balcony", "connected", "interested", "available"):
+        expect(sessions.first).to_contain_text(word)
+    expect(page.locator("#live")).to_have_text("live")
+    client.close()
+    expect(sessions).to_have_count(0)
+
+
+def test_an_entry_is_edited_from_the_page_and_the_client_is_pushed(page: Page, client: Person, domain: Domain) -> None:
+    """What the button does is what the client reads; its answer stands in the timeline."""
+    befriended(domain)
+    client.until("</iq>")
+    choose(page, "juliet")
+    page.locator("#entries button", has_text="romeo@").click()
+    page.locator("#rename-name").fill("My Romeo")
+    page.locator("#rename button").click()
+    push = client.until("</iq>")
+    assert "name='My Romeo'" in push
+    identity = re.search(r" id='([^']+)'", push)
+    assert identity is not None
+    client.say(f"<iq type='result' id='{identity[1]}'/>")
+    expect(page.locator(".row.push").last).to_contain_text('"My Romeo"')
+    expect(page.locator(".row.in", has_text=f"result ({identity[1]})")).to_be_visible()
+    expect(page.locator("#entries tr").first).to_contain_text("My Romeo")
+
+
+def test_a_subscription_moves_on_both_sides_and_in_the_diagram(page: Page, client: Person, domain: Domain) -> None:
+    """Asked by one button, accepted by another; both states are lit."""
+    befriended(domain)
+    choose(page, "juliet")
+    page.get_by_role("button", name="Subscribe", exact=True).click()
+    expect(page.locator(".state.lit")).to_have_attribute("data-state", "none-out")
+    expect(page.locator(".state.theirs")).to_have_attribute("data-state", "none-in")
+    choose(page, "romeo")
+    expect(page.locator("#accounts")).to_contain_text("1 asking")
+    expect(page.locator("#entries tr").first).to_contain_text("not in the roster")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator(".state.lit")).to_have_attribute("data-state", "from")
+    expect(page.locator(".state.theirs")).to_have_attribute("data-state", "to")
+    assert "subscription='to'" in client.until("subscription='to'/></query></iq>")
+
+
+def test_a_stanza_opens_with_its_rule(page: Page, client: Person, domain: Domain) -> None:
+    """One line that a click unfolds: the XML, the section, and a link that leads to it."""
+    choose(page, "juliet")
+    row = page.locator(".row.roster.out")
+    expect(row).to_contain_text("no entries")
+    row.click()
+    expect(row.locator("pre")).to_contain_text('<query xmlns="jabber:iq:roster"')
+    link = row.locator(".rule a")
+    expect(link).to_have_text("RFC 6121 §2.1.4")
+    expect(row.locator(".rule")).to_contain_text("It answers entry")
+    with page.context.expect_page() as opened:
+        link.click()
+    expect(opened.value.locator("dt:target")).to_have_text("RFC 6121 §2.1.4")
+    row.locator(".line").click()
+    expect(row.locator("pre")).to_have_count(0)
+
+
+def test_a_session_is_cut_from_the_page(page: Page, client: Person) -> None:
+    """The client's connection ends without a word."""
+    choose(page, "juliet")
+    page.get_by_role("button", name="Cut").click()
+    expect(page.locator("#accounts")).not_to_contain_text("balcony")
+    expect(page.locator(".row.note", has_text="The connection is cut.")).to_be_visible()
+    with pytest.raises((AssertionError, ConnectionError)):
+        client.until("nothing comes")
+
+
+def test_a_lie_is_injected_marked_and_over_when_it_has_struck(page: Page, client: Person, domain: Domain) -> None:
+    """Chosen from the catalogue with what it does; the stanza it touches stands out."""
+    choose(page, "juliet")
+    page.locator("#lie-fault").select_option("push-from-stranger")
+    expect(page.locator("#lie-says")).to_contain_text("stranger@stranger.test")
+    page.get_by_role("button", name="Inject").click()
+    expect(page.locator("#active-faults")).to_contain_text("push-from-stranger")
+    befriended(domain)
+    assert "from='stranger@stranger.test'" in client.until("</iq>")
+    expect(page.locator(".row.faulty.push")).to_contain_text("push-from-stranger")
+    expect(page.locator("#active-faults")).not_to_contain_text("push-from-stranger")
+    page.locator("#filter-kind").select_option("fault")
+    expect(page.locator(".row.out")).to_have_count(1)
+
+
+def test_names_are_text_whatever_they_spell(page: Page, client: Person, domain: Domain) -> None:
+    """In the table, in the timeline, in an open stanza: nothing of it runs or becomes markup."""
+    for number, name in enumerate(HOSTILE):
+        domain.push("juliet", f"c{number}@x.test", name=name, groups=[name])
+    client.say(f"<message to='romeo@{domain.name}'><body>{HOSTILE[0].replace('<', '&lt;')}</body></message>")
+    choose(page, "juliet")
+    expect(page.locator("#entries tr")).to_have_count(len(HOSTILE))
+    for row in page.locator(".row.push").all():
+        row.click()
+    for name in HOSTILE:
+        expect(page.locator("#entries")).to_contain_text(name)
+    page.locator(".row.message").first.click()
+    expect(page.locator(".row.message pre").first).to_contain_text("&lt;script>")
+    assert page.evaluate("window.taken") is None
+    assert page.locator("main script, main img, #bold").count() == 0
+
+
+def test_what_is_refused_is_said(page: Page, client: Person) -> None:
+    """In the server's own sentence, and the page goes on."""
+    choose(page, "juliet")
+    page.locator("#add-jid").fill("a@b@c")
+    page.locator("#add button").click()
+    expect(page.locator("#message")).to_contain_text("contact")
+    page.locator("#add-jid").fill("nurse@x.test")
+    page.locator("#add button").click()
+    expect(page.locator("#message")).to_be_hidden()
+    expect(page.locator("#entries")).to_contain_text("nurse@x.test")
+
+
+def test_it_can_be_used_without_a_mouse(page: Page, client: Person, domain: Domain) -> None:
+    """From account to account, to a stanza, open it, select some, find a text, ask for the keys."""
+    befriended(domain)
+    choose(page, "juliet")
+    account(page, "juliet").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(account(page, "romeo")).to_have_attribute("aria-current", "true")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(account(page, "juliet")).to_have_attribute("aria-current", "true")
+    page.locator("#timeline").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row.current")).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".row.selected")).to_have_count(3)
+    expect(page.locator("#selected")).to_contain_text("Export entries")
+    page.keyboard.press("Escape")
+    expect(page.locator(".row.selected")).to_have_count(0)
+    page.keyboard.press("/")
+    page.keyboard.type("presence")
+    expect(page.locator(".row.presence").first).to_be_visible()
+    expect(page.locator(".row.stream")).to_have_count(0)
+    page.locator("#timeline").focus()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+
+
+def test_another_network_is_looked_at(page: Page, domain: Domain, server) -> None:
+    """One that is made while the page is open can be chosen, and one that is dropped is left."""
+    other = server.domain(accounts={"nurse": {"password": "secret"}})
+    page.locator("#network").select_option(other.name)
+    expect(page.locator("#accounts")).to_contain_text(f"nurse@{other.name}")
+    other.drop()
+    expect(page.locator("#network")).not_to_have_value(other.name)
+
+
+def test_ten_thousand_stanzas_do_not_make_it_slow(page: Page, client: Person, domain: Domain) -> None:
+    """Few rows are in the page, and each step of a scroll through all of them is drawn within 100 ms."""
+    ping = f"<iq type='get' id='p%d' to='{domain.name}'><ping xmlns='urn:xmpp:ping'/></iq>"
+    for first in range(0, 5000, 250):
+        client.say("".join(ping % number for number in range(first, first + 250)))
+        client.until(f"id='p{first + 249}' from='{domain.name}' to='juliet@{domain.name}/balcony'/>")
+    expect(page.locator("#count")).to_have_text(re.compile(r"^10,?0\d\d of|^100\d\d of"), timeout=20_000)
+    assert page.locator(".row").count() < 200
+    page.locator("#follow").uncheck()
+    slowest = page.evaluate(
+        """async () => {
+            const list = document.getElementById("timeline");
+            let slowest = 0;
+            for (let step = 0; step <= 100; step += 1) {
+                const begun = performance.now();
+                list.scrollTop = (list.scrollHeight * step) / 100;
+                await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+                slowest = Math.max(slowest, performance.now() - begun);
+            }
+            return slowest;
+        }"""
+    )
+    assert slowest < 100
+    begun = page.evaluate("performance.now()")
+    page.locator("#filter-text").fill("p4999")
+    expect(page.locator("#count")).to_have_text(re.compile("^2 of"))
+    assert page.evaluate("performance.now()") - begun < 1000
+
+
+def test_a_selection_is_exported(page: Page, client: Person, domain: Domain, tmp_path: Path) -> None:
+    """As a scenario that a program can play, and as a test that a person can read."""
+    befriended(domain)
+    client.until("</iq>")
+    choose(page, "juliet")
+    for button, check in (("Scenario", _is_scenario), ("pytest", _is_python)):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button, exact=True).click()
+        path = tmp_path / button
+        download.value.save_as(path)
+        check(path.read_text(encoding="utf-8"))
+
+
+def _is_scenario(text: str) -> None:
+    assert json.loads(text)["rosterkit"] == "scenario"
+
+
+def _is_python(text: str) -> None:
+    assert "def test_" in text
+    compile(text, "exported", "exec")
