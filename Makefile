@@ -11,7 +11,7 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live live-servers live-clients examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile dist clean
+.PHONY: help run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile dist clean
 
 help:
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
@@ -33,6 +33,7 @@ help:
 	@echo "make load    memory of 5,000 idle sessions, latency of 1,000 with traffic; ARGS='...' adds options"
 	@echo "make fuzz    INPUTS=1000000 mutated stanzas and streams against every door; ARGS='--seconds 3600' goes on"
 	@echo "make hostile    eleven attacks, one at a time, and what quiet sessions notice of each"
+	@echo "make browser the inspector in headless Chromium; make screenshots takes those of the documentation anew"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
 
@@ -46,6 +47,7 @@ A roster server on loopback. It is ready when a line of JSON appears below.
   profanity  /connect juliet@localhost server 127.0.0.1 port 5222 tls trust
   slixmpp    client.ca_certs = "$(CURDIR)/run/ca.pem"
              client.connect("127.0.0.1", 5222)
+  Inspector  http://127.0.0.1:6121/
   Stop       Ctrl-C
 
 endef
@@ -105,6 +107,15 @@ live-clients: $(ENV)/.test $(CLIENTS)/.made
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_aioxmpp.py --require 64
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_profanity.py --require 26
 	$(CLIENTS)/bin/python -m pytest -m live tests/live/test_schemathesis.py --require 1
+
+# The inspector in a real browser.
+browser: $(ENV)/.browser
+	$(call needs,chromium,chromium)
+	$(PYTHON) -m pytest -m browser tests/browser --require 12
+
+screenshots: $(ENV)/.browser
+	$(call needs,chromium,chromium)
+	$(PYTHON) tests/browser/take_screenshots.py
 
 # Each says how many of its tests have to pass; the C client is judged by the script in examples/shell.
 examples: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
@@ -200,7 +211,8 @@ $(ENV)/.made:
 $(ENV)/.run: EXTRA :=
 $(ENV)/.test: EXTRA := [test]
 $(ENV)/.dev: EXTRA := [dev]
-$(ENV)/.run $(ENV)/.test $(ENV)/.dev: $(ENV)/.made setup.cfg pyproject.toml
+$(ENV)/.browser: EXTRA := [browser]
+$(ENV)/.run $(ENV)/.test $(ENV)/.dev $(ENV)/.browser: $(ENV)/.made setup.cfg pyproject.toml
 	@echo "Installing rosterkit$(EXTRA) and what it needs into $(ENV)."
 	@$(PYTHON) $(PIP_INSTALL) --editable '.$(EXTRA)'
 	@touch $@

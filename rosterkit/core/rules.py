@@ -76,7 +76,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "subscribe-out": _rfc6121(
         "3.1.1",
-        "A client asks to see the presence of a contact. The entry waits with ask='subscribe' until the contact answers.",
+        "A client asks to see the presence of a contact. The entry waits, ask='subscribe', for the contact's answer.",
     ),
     "subscribe-in": _rfc6121(
         "3.1.3",
@@ -84,8 +84,9 @@ RULES: Mapping[str, Rule] = {
         "the roster shows it.",
     ),
     "subscribed-out": _rfc6121(
-        "3.1.4", "The user allows a contact to see its presence: From or Both. Without a request it is an approval "
-        "beforehand (§3.4)."
+        "3.1.4",
+        "The user allows a contact to see its presence: From or Both. Without a request it is an approval "
+        "beforehand (§3.4).",
     ),
     "subscribed-in": _rfc6121(
         "3.1.6", "The contact has said yes: the subscription is To or Both now, and its presence follows."
@@ -100,8 +101,8 @@ RULES: Mapping[str, Rule] = {
     "unsubscribe-in": _rfc6121("3.3.3", "The contact does not want to see the user's presence any longer."),
     "available": _rfc6121(
         "4.2.2",
-        "A resource is there, or says something new (§4.4). The server tells every contact with From or Both, and all "
-        "resources of the account.",
+        "A resource is there, or says something new (§4.4). The server tells every contact with From or Both and "
+        "all resources of the account.",
     ),
     "available-told": _rfc6121(
         "4.2.3", "Somebody whose presence the user may see is there, or has changed. Own resources are told too."
@@ -113,8 +114,8 @@ RULES: Mapping[str, Rule] = {
     "unavailable-told": _rfc6121("4.5.3", "A resource that the user could see is gone."),
     "directed": _rfc6121(
         "4.6",
-        "Presence for one receiver, whatever the subscription. When the resource goes, the server tells that receiver "
-        "too.",
+        "Presence for one receiver, whatever the subscription. When the resource goes, the server tells "
+        "this receiver too.",
     ),
     "message": _rfc6121("8.5", "Messages go to a resource that is there; the server decides which by priority."),
     "presence-error": _rfc6120("8.3", "Presence could not be delivered. No subscription changes by it."),

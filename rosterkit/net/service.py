@@ -164,6 +164,8 @@ class RosterService(MultiService):
         if config.ready_file is not None:
             write_ready_file(config.ready_file, ready)
         _log.info("Serving {domains} at {host} port {port}", domains=", ".join(config.domains), **c2s)
+        if control is not None:
+            _log.info("The inspector is at {address}", address=_web_address(**control))
         return ready
 
     def _ready(self, **ports: object) -> Ready:
@@ -271,6 +273,10 @@ class RosterService(MultiService):
         if failure.check(RosterkitError) is None:
             _log.failure("The server could not start", failure)
         return failure
+
+
+def _web_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def make_service(config: Config, reactor: Any = None) -> RosterService:

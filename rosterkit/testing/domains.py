@@ -99,6 +99,14 @@ class Domain:
         """Remove an entry; gives the pushes."""
         return self._call("DELETE", self._entry(account, contact), None, lambda removed: removed["pushes"])
 
+    def subscribe(self, account: str, contact: str, type: str = "subscribe") -> Any:
+        """Do what a client of ``account`` does that sends a subscription stanza; gives the state afterwards.
+
+        ``type`` is ``subscribe``, ``subscribed``, ``unsubscribe`` or ``unsubscribed``.
+        """
+        body = {"contact": contact, "type": type}
+        return self._call("POST", f"{self._of(account)}/subscription", body, lambda done: done["state"])
+
     def roster(self, account: str) -> Any:
         """The roster as the server has it: ``{"ver", "items", "requests"}``."""
         return self._call("GET", f"{self._of(account)}/roster", None)

@@ -115,7 +115,9 @@ def _path(move: _Move) -> str:
     line, label = _across(x, to_x, y, step) if across else _down(y, to_y, x, step)
     events = ", ".join(event.value for event in move.events)
     places = f'data-from="{name_of(move.old)}" data-to="{name_of(move.new)}"'
-    path = f'<path class="move" {places} data-event="{events}" {_LINE} d="{line}"><title>{escape(events)}</title></path>'
+    path = (
+        f'<path class="move" {places} data-event="{events}" {_LINE} d="{line}"><title>{escape(events)}</title></path>'
+    )
     first = (_place(move.old)[1] if across else _place(move.old)[0]) == 0  # the others say the same
     return path + (_label(*label, move.events) if first else "")
 
@@ -124,7 +126,10 @@ def _across(x: int, to_x: int, y: int, step: int) -> tuple[str, tuple[float, flo
     """A move in its row, and where its label stands: those to the right above those back."""
     if abs(to_x - x) > _ACROSS:  # past the state in the middle
         top = y - _HEIGHT / 2
-        return f"M{x} {top:g}C{x - 40} {top - 58:g} {to_x + 40} {top - 58:g} {to_x} {top:g}", ((x + to_x) / 2, top - 62)
+        return f"M{x} {top:g}C{x - 40} {top - 58:g} {to_x + 40} {top - 58:g} {to_x} {top:g}", (
+            (x + to_x) / 2,
+            top - 62,
+        )
     at = y - step * _APART
     line = f"M{x + step * _WIDTH / 2:g} {at}H{to_x - step * _WIDTH / 2:g}"
     return line, ((x + to_x) / 2, at - 7 if step > 0 else at + 14)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from person import Person
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.fixture import FixtureServer
@@ -42,14 +42,16 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[FixtureServer]:
     """One server for all tests; each has a network of its own."""
-    with FixtureServer() as started:
+    with FixtureServer(["--max-rate", "0"]) as started:
         yield started
 
 
 @pytest.fixture
 def domain(server: FixtureServer, request: pytest.FixtureRequest) -> Iterator[Domain]:
-    """juliet and romeo, who do not know each other."""
-    made = server.domain(accounts={"juliet": {"password": "secret"}, "romeo": {"password": "secret"}}, journal=1 << 24)
+    """Juliet and romeo, who do not know each other."""
+    made = server.domain(
+        accounts={"juliet": {"password": "secret"}, "romeo": {"password": "secret"}}, journal=1 << 24
+    )
     yield made
     made.drop()
 
@@ -61,7 +63,7 @@ def page(browser: Browser, server: FixtureServer, domain: Domain) -> Iterator[Pa
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    opened.on("console", lambda said: errors.append(said.text) if _is_error(said) else None)
     opened.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
     opened.set_default_timeout(10_000)
     opened.goto(f"http://127.0.0.1:{server.ready['control']['port']}/#{domain.name}")
@@ -70,9 +72,14 @@ def page(browser: Browser, server: FixtureServer, domain: Domain) -> Iterator[Pa
     assert not errors
 
 
+def _is_error(said: ConsoleMessage) -> bool:
+    """A call that is refused is none: the page says what was wrong with it."""
+    return said.type == "error" and not said.text.startswith("Failed to load resource")
+
+
 @pytest.fixture
 def client(server: FixtureServer, domain: Domain) -> Iterator[Person]:
-    """juliet's client, which has asked for the roster and is available."""
+    """Juliet's client, which has asked for the roster and is available."""
     person = Person(server.ready["c2s"]["port"], domain.name)
     person.log_in("juliet", "secret", "balcony")
     yield person

@@ -10,7 +10,9 @@ _HEADER = (
     "xmlns:stream='http://etherx.jabber.org/streams'>"
 )
 _AUTH = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>"
-_BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>"
+_BIND = (
+    "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>"
+)
 _ROSTER = "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
 
 
@@ -25,10 +27,10 @@ class Person:
         """Write ``xml``."""
         self._socket.sendall(xml.encode())
 
-    def until(self, end: str) -> str:
-        """What comes, up to where it ends with ``end``."""
+    def until(self, end: str, having: str = "") -> str:
+        """What comes, up to where it ends with ``end`` and has had ``having``."""
         came = b""
-        while not came.endswith(end.encode()):
+        while not (came.endswith(end.encode()) and having.encode() in came):
             data = self._socket.recv(1 << 16)
             assert data, f"the connection ended instead of {end}: {came!r}"
             came += data

@@ -36,7 +36,16 @@ def ready(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """What ``make run`` serves, at a free port; its CA file is where the programs look for it."""
     (tmp_path / "run").mkdir()
     command = [sys.executable, "-c", "from rosterkit.cli import main; raise SystemExit(main())", "serve"]
-    command += ["--config", str(ROOT / "docs" / "demo.toml"), "--c2s-port", "0", "--tls-port", "none"]
+    command += [
+        "--config",
+        str(ROOT / "docs" / "demo.toml"),
+        "--c2s-port",
+        "0",
+        "--tls-port",
+        "none",
+        "--control-port",
+        "0",
+    ]
     command += ["--ca-file", str(tmp_path / "run" / "ca.pem")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None

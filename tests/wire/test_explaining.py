@@ -8,6 +8,7 @@ from rosterkit.core.journal import Entry
 from rosterkit.core.rules import RULES
 from rosterkit.wire.explaining import explain, request_of
 
+SUBSCRIPTIONS = ("subscribe", "subscribed", "unsubscribe", "unsubscribed")
 Q = "<query xmlns='jabber:iq:roster'"
 GET = f"<iq type='get' id='1'>{Q}/></iq>"
 VERSIONED = f"<iq type='get' id='1'>{Q} ver='v1'/></iq>"
@@ -46,8 +47,8 @@ ALONE = [
     ("in", "<presence type='probe' to='a@b'/>", "probe"),
     ("out", "<presence type='error' from='a@b'/>", "presence-error"),
     ("in", "<presence type='odd'/>", "other"),
-    *(("in", f"<presence type='{kind}' to='a@b'/>", f"{kind}-out") for kind in ("subscribe", "subscribed", "unsubscribe", "unsubscribed")),
-    *(("out", f"<presence type='{kind}' from='a@b'/>", f"{kind}-in") for kind in ("subscribe", "subscribed", "unsubscribe", "unsubscribed")),
+    *(("in", f"<presence type='{kind}' to='a@b'/>", f"{kind}-out") for kind in SUBSCRIPTIONS),
+    *(("out", f"<presence type='{kind}' from='a@b'/>", f"{kind}-in") for kind in SUBSCRIPTIONS),
     ("in", "<message to='a@b'><body>x</body></message>", "message"),
     ("in", "<oops", "other"),
     ("out", f"<iq type='set' id='1'>{Q}>", "other"),

@@ -127,7 +127,9 @@ class Accounts:
         refusals = [effect.stanza for effect in effects if isinstance(effect, Send) and effect.link is nobody]
         if refusals:
             reason = refusals[0].body.decode()
-            raise conflict("contact", f"{contact} cannot be sent {kind}: {reason:.300}", "a contact that can be reached")
+            raise conflict(
+                "contact", f"{contact} cannot be sent {kind}: {reason:.300}", "a contact that can be reached"
+            )
         state = name_of(account.roster.state(contact))
         return Answer(200, {"state": state, "entry": entry_json(account.roster, contact), "pushes": _pushes(effects)})
 

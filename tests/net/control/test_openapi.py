@@ -117,11 +117,10 @@ async def test_every_answer_has_the_shape_that_is_said() -> None:
         await call("DELETE", f"{network}/contacts/m@c.test")
         await call("GET", f"{network}/server-roster/juliet@a.test")
         await call("GET", "/faults")
-        for name in ("delay", "drop"):
-            await call("POST", f"{network}/faults", {"fault": name})
-        await call("GET", f"{network}/faults")
-        await call("DELETE", f"{network}/faults/f1")
-        await call("DELETE", f"{network}/faults")
+        for fault in ({"fault": "delay"}, {"fault": "drop"}):
+            await call("POST", f"{network}/faults", fault)
+        for method, path in (("GET", ""), ("DELETE", "/f1"), ("DELETE", "")):
+            await call(method, f"{network}/faults{path}")
         await call("POST", f"{network}/accounts/juliet/push", {"item": {"jid": "x@y.test"}})
         await call("POST", f"{network}/accounts/juliet/forget")
         await call("POST", f"{network}/wait", {"match": "<presence/>"})

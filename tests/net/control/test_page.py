@@ -48,7 +48,8 @@ async def test_each_file_is_there_with_what_it_may_do(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/inspector/", "/inspector/../page.py", "/inspector/%2e%2e/page.py", "//", "/inspector/none.js", "/index.html"]
+    "path",
+    ["/inspector/", "/inspector/../page.py", "/inspector/%2e%2e/page.py", "//", "/inspector/none.js", "/index.html"],
 )
 @pytest_twisted.ensureDeferred
 async def test_nothing_else_is(path: str) -> None:
@@ -68,7 +69,7 @@ async def test_a_page_is_only_read() -> None:
 
 
 def test_the_page_needs_no_network() -> None:
-    """Whatever it loads is a file of this server, and each such file is there; nothing stands in attributes that runs."""
+    """Whatever it loads is a file of this server, which is there; no attribute runs."""
     page = html.fromstring(body("/"))
     loaded = [*page.xpath("//script/@src"), *page.xpath("//link[@rel='stylesheet']/@href")]
     assert all(Pages().find(path) is not None for path in loaded)
@@ -77,13 +78,23 @@ def test_the_page_needs_no_network() -> None:
         if name.endswith(".js"):
             imported = re.findall(r'^import .* from "\./(.*)";', body(f"/inspector/{name}"), re.MULTILINE)
             assert set(imported) <= set(FILES)
-            assert "http://" not in re.sub(r'"http://(etherx.jabber.org|jabber.org)[^"]*"', "", body(f"/inspector/{name}"))
+            assert "http://" not in re.sub(
+                r'"http://(etherx.jabber.org|jabber.org)[^"]*"', "", body(f"/inspector/{name}")
+            )
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
 def test_no_script_makes_markup_of_text(name: str) -> None:
     """What users wrote becomes text nodes: nothing that parses HTML is used."""
-    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "text/html"):
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+        "text/html",
+    ):
         assert forbidden not in body(f"/inspector/{name}")
 
 
