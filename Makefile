@@ -111,7 +111,7 @@ live-clients: $(ENV)/.test $(CLIENTS)/.made
 # The inspector in a real browser.
 browser: $(ENV)/.browser
 	$(call needs,chromium,chromium)
-	$(PYTHON) -m pytest -m browser tests/browser --require 12
+	$(PYTHON) -m pytest -m browser tests/browser --require 13
 
 screenshots: $(ENV)/.browser
 	$(call needs,chromium,chromium)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 pytest.importorskip("playwright", reason="tests in a browser have an environment of their own: make browser")
 
 from person import Person
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from rosterkit.testing.domains import Domain
 
@@ -250,3 +252,40 @@ def _is_scenario(text: str) -> None:
 def _is_python(text: str) -> None:
     assert "def test_" in text
     compile(text, "exported", "exec")
+
+
+def test_a_token_is_asked_for_and_stays_in_the_tab(browser: Browser, tmp_path: Path) -> None:
+    """Without it nothing is shown but that one is needed; a wrong one is refused and asked for again."""
+    token = tmp_path / "token"
+    token.write_text("a-long-token-of-the-server\n")
+    token.chmod(0o600)
+    command = [
+        sys.executable,
+        "-m",
+        "rosterkit",
+        "serve",
+        "--c2s-port",
+        "0",
+        "--tls-port",
+        "none",
+        "--exit-with-stdin",
+    ]
+    command += ["--control-port", "0", "--control-token-file", str(token), "--account", "juliet:secret"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdin is not None
+        port = json.loads(server.stdout.readline())["control"]["port"]
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{port}/")
+        for shown in ("wrong", "a-long-token-of-the-server"):
+            expect(page.locator("#token")).to_be_visible()
+            page.locator("#token-value").fill(shown)
+            page.locator("#token button").click()
+        expect(page.locator("#accounts")).to_contain_text("juliet@localhost")
+        expect(page.locator("#live")).to_have_text("live")
+        page.reload()
+        expect(page.locator("#accounts")).to_contain_text("juliet@localhost")
+        page.close()
+        server.stdin.close()

@@ -30,6 +30,7 @@ PARTS = {
     "contact": ["nurse@c.test", "tybalt@a.test", "romeo@b.test", "new@d.test"],
     "session": ["c1", "juliet@a.test"],
     "fault": ["f1"],
+    "number": ["1", "3", "999999"],
 }
 TEXTS = st.text(max_size=12) | st.sampled_from(
     [
