@@ -5,7 +5,8 @@ Tests: ``tests/net/control/test_overview.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from rosterkit.core import jid
@@ -26,6 +27,8 @@ __all__ = ["Overview"]
 _ROOT = "/v1/networks/{network}"
 #: How far back the request of an answer is looked for, in entries.
 _FAR_BACK = 2000
+#: How many accounts, or contacts, are shown at once where nothing else is asked for, and where it is.
+_FEW, _MOST = 300, 10_000
 
 
 class Overview:
@@ -41,22 +44,44 @@ class Overview:
         routes.add("GET", f"{_ROOT}/journal/{{number}}/rule", self._rule)
 
     def _overview(self, call: Call) -> Answer:
-        call.only(())
+        call.only(("match", "limit"))
         network = self._networks.find(call)
         network.end_turn()
-        accounts = [_account_json(network, account) for account in network.world.accounts.values()]
+        accounts = network.world.accounts
+        shown = _few(call, accounts)
         waiting = [_party_json(party) for party in network.connections.values() if not _is_bound(party)]
-        return Answer(200, {**self._networks.json(network), "accounts": accounts, "connections": waiting})
+        return Answer(
+            200,
+            {
+                "name": network.name,
+                "domains": list(network.seed.domains),
+                "count": len(accounts),
+                "accounts": [_account_json(network, accounts[bare]) for bare in shown],
+                "connections": waiting,
+            },
+        )
 
     def _pairs(self, call: Call) -> Answer:
-        call.only(())
+        call.only(("match", "limit", "contact"))
         network, account = self._networks.account(call)
         network.end_turn()
         roster = account.roster
         contacts = dict.fromkeys((*roster.items, *roster.requests))
+        shown = _few(call, contacts)
+        chosen = call.query.get("contact")
+        if chosen in contacts and chosen not in shown:
+            shown.append(chosen)
         look = _other_side(network)
-        pairs = {contact: _pair_json(account, contact, look(contact)) for contact in contacts}
-        return Answer(200, {"jid": account.jid.bare, "ver": roster.version, "pairs": pairs})
+        return Answer(
+            200,
+            {
+                "jid": account.jid.bare,
+                "ver": roster.version,
+                "count": len(roster.items),
+                "requests": len(roster.requests),
+                "pairs": {contact: _pair_json(account, contact, look(contact)) for contact in shown},
+            },
+        )
 
     def _rule(self, call: Call) -> Answer:
         call.only(())
@@ -72,6 +97,13 @@ class Overview:
         asked = request_of(found, earlier)
         shown = _rule_json(explain(found, asked))
         return Answer(200, {"rule": shown, "answers": asked.number if asked is not None else None})
+
+
+def _few(call: Call, jids: Iterable[str]) -> list[str]:
+    """The first JIDs that hold what the query wants to ``match``, as many as its ``limit``."""
+    wanted = call.query.get("match", "").casefold()
+    found = (jid for jid in jids if wanted in jid.casefold()) if wanted else iter(jids)
+    return list(islice(found, min(call.number("limit", _FEW), _MOST)))
 
 
 def _rule_json(name: str | None) -> dict[str, Any] | None:

@@ -34,7 +34,7 @@ async def test_everything_is_there_at_a_glance() -> None:
         assert (romeo["jid"], romeo["contacts"], romeo["sessions"]) == ("romeo@a.test", 1, [])
         assert (nurse["jid"], nurse["scripted"]) == ("nurse@a.test", True)
         assert shown["connections"] == [{"id": "c2", "account": None}]
-        assert shown["domains"] == ["a.test"]
+        assert (shown["domains"], shown["count"]) == (["a.test"], 3)
 
 
 @pytest_twisted.ensureDeferred
@@ -49,6 +49,25 @@ async def test_a_pair_has_both_sides() -> None:
         roster = (await api("GET", f"{A}/accounts/juliet/roster")).body
         assert shown["ver"] == roster["ver"]
         assert roster["items"]["romeo@a.test"].items() <= pair.items()
+
+
+@pytest_twisted.ensureDeferred
+async def test_of_many_only_some_are_shown() -> None:
+    """The first ones, or those that match; all are counted, and the one that is looked at is there in any case."""
+    async with controlled() as api:
+        roster = {f"c{number}@b.test": {} for number in range(400)}
+        names = {f"p{number}": {"password": "x"} for number in range(20)}
+        await api.make(accounts={"juliet": {"password": "x", "roster": roster}, **names})
+        pairs = (await api("GET", f"{A}/accounts/juliet/pairs")).body
+        assert (pairs["count"], len(pairs["pairs"]), next(iter(pairs["pairs"]))) == (400, 300, "c0@b.test")
+        pairs = (await api("GET", f"{A}/accounts/juliet/pairs?match=C39&limit=2&contact=c7@b.test")).body
+        assert list(pairs["pairs"]) == ["c39@b.test", "c390@b.test", "c7@b.test"]
+        shown = (await api("GET", f"{A}/overview?match=p1&limit=3")).body
+        assert (shown["count"], [one["jid"] for one in shown["accounts"]]) == (
+            21,
+            ["p1@a.test", "p10@a.test", "p11@a.test"],
+        )
+        assert (await api("GET", f"{A}/overview?limit=x")).status == 400
 
 
 @pytest_twisted.ensureDeferred

@@ -61,15 +61,35 @@ function look() {
 }
 
 async function refresh() {
-  if (place.network === null) return;
-  const [overview, active] = await Promise.all([call("GET", `${root()}/overview`), activeFaults()]);
+  const name = place.network;
+  if (name === null) return;
+  const matching = query({ match: byId("people-filter").value });
+  const [overview, active] = await Promise.all([call("GET", `${root()}/overview${matching}`), activeFaults()]);
+  if (place.network !== name) return;
   place.overview = overview;
-  const jids = overview.accounts.map((one) => one.jid);
-  if (!jids.includes(place.account)) chooseAccount(jids[0] ?? null, false);
-  place.pairs = place.account === null ? null : await call("GET", `${accountPath(place.account)}/pairs`);
+  if (place.account === null && overview.accounts.length) chooseAccount(overview.accounts[0].jid, false);
+  place.pairs = await pairs();
   if (place.pairs && !(place.contact in place.pairs.pairs)) place.contact = Object.keys(place.pairs.pairs)[0] ?? null;
   show();
   showFaults(active, (id) => act(() => call("DELETE", `${root()}/faults/${part(id)}`)));
+}
+
+// What is wanted, as the end of a path; what is empty is not asked for.
+function query(wanted) {
+  const given = Object.entries(wanted).filter(([, value]) => value);
+  return given.length ? `?${new URLSearchParams(given)}` : "";
+}
+
+async function pairs() {
+  if (place.account === null) return null;
+  try {
+    const wanted = { match: byId("roster-filter").value, contact: place.contact };
+    return await call("GET", `${accountPath(place.account)}/pairs${query(wanted)}`);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    chooseAccount(null, true); // it is gone
+    return null;
+  }
 }
 
 async function activeFaults() {
@@ -103,8 +123,7 @@ function chooseAccount(jid, again) {
 // Networks and their streams
 
 async function loadNetworks() {
-  const { networks } = await call("GET", "/v1/networks");
-  const names = networks.map((one) => one.name);
+  const { networks: names } = await call("GET", "/v1");
   const select = byId("network");
   if (names.join("\n") !== [...select.options].map((one) => one.value).join("\n")) {
     select.replaceChildren(...names.map((name) => new Option(name, name)));
@@ -224,7 +243,8 @@ byId("export-pytest").addEventListener("click", () => exportAs("pytest", "test_s
 byId("clear-selection").addEventListener("click", clearChoice);
 byId("export").addEventListener("submit", (event) => event.preventDefault());
 byId("network").addEventListener("change", (event) => chooseNetwork(event.target.value));
-byId("people-filter").addEventListener("input", show);
+byId("people-filter").addEventListener("input", look);
+byId("roster-filter").addEventListener("input", look);
 byId("keys-button").addEventListener("click", () => byId("keys").showModal());
 byId("token").addEventListener("close", () => {
   keepToken(byId("token-value").value.trim());

@@ -2,8 +2,6 @@
 
 import { arrows, byId, make } from "./element.js";
 
-const MOST = 300; // accounts in the page at once; the filter finds the others
-
 const badge = (text, kind = "") => make("span", { class: `badge ${kind}` }, text);
 
 function session(one, account, chosen, acts) {
@@ -30,12 +28,12 @@ function account(one, chosen, acts) {
 
 // Show an overview; `acts` are choose(jid) and cut(session id).
 export function showPeople(overview, chosen, acts) {
-  const wanted = byId("people-filter").value.toLowerCase();
-  const found = overview.accounts.filter((one) => one.jid.toLowerCase().includes(wanted));
   const focus = document.activeElement?.dataset?.jid;
   const list = byId("accounts");
-  list.replaceChildren(...found.slice(0, MOST).map((one) => account(one, chosen, acts)));
-  if (found.length > MOST) list.append(make("li", { class: "dim" }, `and ${found.length - MOST} more: use the filter`));
+  list.replaceChildren(...overview.accounts.map((one) => account(one, chosen, acts)));
+  if (overview.accounts.length < overview.count) {
+    list.append(make("li", { class: "dim" }, `${overview.accounts.length} of ${overview.count}: the filter finds others`));
+  }
   const buttons = [...list.querySelectorAll(".account")];
   if (buttons.length && !buttons.some((button) => button.tabIndex === 0)) buttons[0].tabIndex = 0;
   buttons.find((button) => button.dataset.jid === focus)?.focus();

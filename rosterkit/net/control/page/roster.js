@@ -33,10 +33,9 @@ export function showRoster(account, chosen, choose) {
   for (const button of buttons) button.tabIndex = button.dataset.contact === reachable ? 0 : -1;
   buttons.find((button) => button.dataset.contact === focus)?.focus();
   byId("roster-title").textContent = account === null ? "Roster" : account.jid;
-  const requests = pairs.filter(([, pair]) => pair.pending).length;
   byId("roster-about").textContent = account === null
     ? "Choose an account."
-    : `${pairs.filter(([, pair]) => pair.listed).length} entries, ${requests} pending requests, ver ${account.ver}`;
+    : `${account.count} entries, ${account.requests} pending requests, ver ${account.ver}`;
   showPair(account?.jid, chosen, account?.pairs[chosen]);
 }
 
