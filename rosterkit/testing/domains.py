@@ -46,6 +46,8 @@ class Domain:
 
     ``call(method, path, body, then)`` calls the control API and gives what ``then`` makes of the answer.
     ``ready`` is the server's ready line.  Wherever an account is wanted, a name is one of this domain's.
+    ``inspector`` is the address of the page that shows the domain to a browser, as long as the server runs; None where
+    it has no control port.
     """
 
     def __init__(self, call: Callable[..., Any], name: str, ready: Mapping[str, Any]) -> None:
@@ -56,6 +58,9 @@ class Domain:
         self.ca_file: str | None = ready["ca_file"]
         websocket = ready.get("websocket")
         self.websocket = f"ws://{websocket['host']}:{websocket['port']}/xmpp-websocket" if websocket else None
+        control = ready.get("control")
+        shown = quote(name, safe="")
+        self.inspector = f"http://{control['host']}:{control['port']}/#{shown}" if control else None
         self._call = call
         self._root = f"/networks/{quote(name, safe='')}"
         self._cursor = 0

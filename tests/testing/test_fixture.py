@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,24 @@ def test_two_domains_know_nothing_of_each_other(server: FixtureServer):
     with pytest.raises(ApiError, match="is not there") as refused:
         other.roster("juliet")
     assert refused.value.status == 404
+
+
+def test_subscriptions_are_made_without_a_client(server: FixtureServer):
+    """Each call gives the state of its own side."""
+    domain = server.domain(accounts={"juliet": {"password": "x"}, "romeo": {"password": "x"}})
+    assert domain.subscribe("juliet", f"romeo@{domain.name}") == "none-out"
+    assert domain.subscribe("romeo", f"juliet@{domain.name}", "subscribed") == "from"
+    assert domain.roster("juliet")["items"][f"romeo@{domain.name}"]["subscription"] == "to"
+
+
+def test_the_inspector_can_be_opened(server: FixtureServer):
+    """At the address that a test can print before it waits for a person."""
+    domain = server.domain()
+    assert domain.inspector is not None
+    address, _, name = domain.inspector.partition("#")
+    assert name == domain.name
+    with urllib.request.urlopen(address) as page:
+        assert b"<title>rosterkit</title>" in page.read()
 
 
 def test_contacts_act_as_told(server: FixtureServer):
