@@ -46,8 +46,8 @@ class Domain:
 
     ``call(method, path, body, then)`` calls the control API and gives what ``then`` makes of the answer.
     ``ready`` is the server's ready line.  Wherever an account is wanted, a name is one of this domain's.
-    ``inspector`` is the address of the page that shows the domain to a browser, as long as the server runs; None where
-    it has no control port.
+    ``inspector`` is the address of the page that shows the domain to a browser, as long as the server runs; None
+    where it has no control port.
     """
 
     def __init__(self, call: Callable[..., Any], name: str, ready: Mapping[str, Any]) -> None:
