@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from rosterkit import __version__, checking, transferring
+from rosterkit import __version__, checking, demonstrating, transferring
 from rosterkit.config import load
 from rosterkit.errors import ConfigError
 from rosterkit.options import OPTIONS, Option, Parser, unknown
@@ -48,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if command == "check":
             return _checked(given, rest)
+        if command == "demo":
+            return demonstrating.run(given, rest)
         if command in transferring.COMMANDS:
             return transferring.run(command, given, rest)
         listed, maker = _SERVICES[command]
@@ -117,6 +119,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=version, help="Print the version and exit.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    demonstrating.add_parser(commands, _sub_parser, _add)
     serve = _sub_parser(commands, "serve", help="Serve in the foreground until a signal comes.", description=_SERVE)
     peer = _sub_parser(
         commands,

@@ -44,8 +44,9 @@ LAYERS = {
     "peer": Layer(
         {"errors", "core", "config", "wire", "store", "net", "xmpp"}, {"lxml", "twisted", "wokkel", "zope"}
     ),
+    "demo": Layer({"errors", "core", "config", "wire", "net", "xmpp", "client", "testing"}, {"twisted", "zope"}),
     "transfer": Layer({"errors", "core", "wire", "store"}, {"lxml"}),
-    "top": Layer({"errors", "core", "config", "net", "conformance", "runner", "peer", "transfer"}, {"twisted"}),
+    "top": Layer({"errors", "core", "config", "net", "conformance", "runner", "peer", "transfer", "demo"}, {"twisted"}),
 }
 #: The files that are no folder of their own name.
 FILES = {
@@ -66,6 +67,7 @@ FILES = {
     "rosterkit.server_checking": "top",
     "rosterkit.server_place": "top",
     "rosterkit.transferring": "top",
+    "rosterkit.demonstrating": "top",
     "rosterkit.tap": "top",
     "rosterkit.peer_tap": "top",
     "rosterkit.twistd_options": "top",
@@ -194,6 +196,11 @@ def test_imports_go_upwards_only(path: Path):
         ("peer", "rosterkit.client", False),
         ("net", "rosterkit.peer", False),
         ("top", "rosterkit.peer.service", True),
+        ("demo", "rosterkit.testing.in_process", True),
+        ("demo", "rosterkit.client.connecting", True),
+        ("demo", "rosterkit.conformance.case", False),
+        ("demo", "socket", False),
+        ("testing", "rosterkit.demo", False),
         ("transfer", "rosterkit.store.checks", True),
         ("transfer", "rosterkit.net", False),
         ("wire", "rosterkit.transfer", False),

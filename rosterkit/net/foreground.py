@@ -1,8 +1,10 @@
-"""A service in the foreground: one ready line on standard output, the log on standard error, an exit code.
+"""What runs in the foreground, on the installed reactor, until a signal comes or all is done, and its exit code.
 
-This is the contract of ``rosterkit serve`` and ``rosterkit peer``; other programs start them and wait for the line.
+A service prints one ready line on standard output and logs to standard error: the contract of ``rosterkit serve`` and
+``rosterkit peer``; other programs start them and wait for the line.  A whole run, as of ``rosterkit check`` and
+``rosterkit demo``, ends by itself and says on standard output what it likes.
 
-Tests: ``tests/test_cli.py``, ``tests/peer/test_peer_command.py``.
+Tests: ``tests/test_cli.py``, ``tests/peer/test_peer_command.py``, ``tests/conformance/test_check_client.py``.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from twisted.python.failure import Failure
 from rosterkit.errors import NotTakenError, RosterkitError
 from rosterkit.net.readiness import Ready
 
-__all__ = ["Announced", "log_to_standard_error", "run", "take_signals"]
+__all__ = ["Announced", "Whole", "log_to_standard_error", "run", "run_whole", "take_signals"]
 
 _log = Logger()
 
@@ -46,6 +48,20 @@ class Announced(Protocol):
 
     def stopService(self) -> Any:
         """End; it may give a Deferred that fires when it has."""
+
+
+class Whole(Protocol):
+    """A whole run: it stops the reactor when all is done, and ``code`` is then the exit code."""
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+
+    def start(self) -> Any:
+        """Begin."""
+
+    def stop(self) -> Any:
+        """End because of a signal; fires when all that was started has ended.  After the end it is a no-op."""
 
 
 def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = False) -> int:
@@ -74,6 +90,22 @@ def run(make: Callable[[Any], Announced], command: str, exit_with_stdin: bool = 
     if ending.reason:
         print(f"rosterkit {command}: {ending.reason}", file=sys.stderr)
     return ending.code
+
+
+def run_whole(make: Callable[[Any], Whole]) -> int:
+    """Do what ``make`` makes for the installed reactor; only warnings are logged, on standard error."""
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed  # the module is the reactor
+    whole = make(reactor)
+    log_to_standard_error(LogLevel.warn)
+    reactor.callWhenRunning(take_signals, reactor)
+    reactor.callWhenRunning(whole.start)
+    reactor.addSystemEventTrigger("before", "shutdown", whole.stop)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # the terminal is gone: programs must go too
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    reactor.run()
+    return whole.code
 
 
 def take_signals(reactor: Any) -> None:

@@ -12,7 +12,7 @@ from rosterkit.conformance.probing.lines import Lines
 from rosterkit.conformance.probing.network_lines import NetworkLines, Target
 from rosterkit.conformance.probing.server_run import ServerOptions, ServerRun
 from rosterkit.conformance.probing.spread_lines import SpreadLines
-from rosterkit.conformance.runner.foreground import run_whole
+from rosterkit.net.foreground import run_whole
 
 __all__ = ["run"]
 

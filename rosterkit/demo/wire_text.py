@@ -1,0 +1,51 @@
+"""A stanza as lines for people: an element each, indented, long ids and versions cut, nothing that a terminal acts on.
+
+Tests: ``tests/demo/test_wire_text.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+__all__ = ["wire_lines"]
+
+#: The most characters of an id or a version, and of a whole stanza.
+_LONGEST_TOKEN, _LONGEST = 12, 2000
+_TOKEN = re.compile(rf" (id|ver)='([^']{{{_LONGEST_TOKEN - 3}}})[^']{{4,}}'")
+_NAMESPACE = re.compile(r" xmlns='jabber:client'")
+#: An opening tag, or one without content, with whatever follows before the next of them.
+_PIECE = re.compile(r"<[^/][^<]*(?:</[^<]*)*|[^<]+|</[^<]*")
+
+
+def wire_lines(xml: str, width: int) -> list[str]:
+    """The lines, none longer than ``width`` where that is 20 or more; an element is indented below its parent."""
+    text = _TOKEN.sub(r" \1='\2...'", _NAMESPACE.sub("", xml))
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}... ({len(text) - _LONGEST} more)"
+    lines, depth = [], 0
+    for piece in _PIECE.findall(_visible(text)):
+        lines += _wrapped(piece, min(2 * depth, 8), width)
+        depth += _opened(piece)
+    return lines
+
+
+def _opened(piece: str) -> int:
+    """By how many levels what follows is deeper."""
+    opens = piece.startswith("<") and not piece.startswith(("</", "<!", "<?"))
+    return int(opens and not piece.partition(">")[0].endswith("/")) - piece.count("</")
+
+
+def _wrapped(piece: str, indent: int, width: int) -> list[str]:
+    return textwrap.wrap(
+        piece,
+        max(width, 20),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 4),
+        break_on_hyphens=False,
+    )
+
+
+def _visible(text: str) -> str:
+    """``text`` with whatever a terminal would act upon spelled out."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
