@@ -32,9 +32,7 @@ _LONGEST_PACE = 100.0
 
 def add_parser(commands: Any, make: Callable[..., Any], add: Callable[..., None]) -> None:
     """Add the command to the command line; ``make`` makes a parser of a name, ``add`` gives it an option."""
-    parser = make(
-        commands, "demo", help="See in two minutes what it is for.", description=_DEMO, epilog=_CODES
-    )
+    parser = make(commands, "demo", help="See in two minutes what it is for.", description=_DEMO, epilog=_CODES)
     for option in OPTIONS:
         add(parser, option)
 

@@ -41,7 +41,8 @@ class Pace:
         """Fires when so many characters have been read, or at Enter; cancelling it ends the pause."""
         if self.factor <= 0:
             return succeed(None)
-        self._pausing = pausing = Deferred()
+        pausing: Deferred[None] = Deferred()
+        self._pausing = pausing
         timer = self._reactor.callLater(self.factor * (_SCENE + _CHARACTER * characters), self.go_on)
 
         def over(result: Any) -> Any:
@@ -75,11 +76,11 @@ class Pace:
         return self._keyboard if self._keyboard is not None else -1
 
     def doRead(self) -> None:
-        """A line was typed, or the terminal is gone; then nothing is read any more."""
+        """A line was typed; where the terminal is gone, or somebody else's meanwhile, nothing is read any more."""
         with suppress(OSError):
-            os.read(self.fileno(), 4096)
-            self.go_on()
-            return
+            if os.tcgetpgrp(self.fileno()) == os.getpgrp() and os.read(self.fileno(), 4096):
+                self.go_on()
+                return
         self.leave()
 
     def connectionLost(self, reason: object) -> None:

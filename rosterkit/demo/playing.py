@@ -49,6 +49,7 @@ class Demo:
         self._pace = pace
         self._reactor = reactor
         self._stage = Stage(reactor)
+        self._stopping = False
         self._playing: Deferred[None] | None = None
 
     def start(self) -> None:
@@ -61,6 +62,7 @@ class Demo:
 
     def stop(self) -> Deferred[None]:
         """End, also in the middle of a scene; fires when clients and server have ended."""
+        self._stopping = True
         self._pace.leave()
         if self._playing is not None:
             self._playing.cancel()
@@ -78,6 +80,8 @@ class Demo:
         except CannotShowError:
             raise
         except (RosterkitError, StanzaError, ConnectionError, TimeoutError) as error:
+            if self._stopping:
+                return
             self.code = 1
             self._terminal.failed(str(error))
             self._halt()
@@ -90,7 +94,8 @@ class Demo:
         terminal = self._terminal
         terminal.say(
             f"rosterkit demo: what an XMPP roster is, in {len(SCENES)} scenes. A real server and real clients run in "
-            "this process; each stanza below has passed between them, each sentence was looked up."
+            "this process: each stanza below has passed between them, and what is said of their rosters was looked up "
+            "in them."
         )
         terminal.say("The inspector shows the same in a browser, while it happens:")
         terminal.commands(self._stage.inspector)
@@ -101,25 +106,27 @@ class Demo:
         """What to type next."""
         terminal, domain = self._terminal, self._stage.domain
         terminal.say("All of it has happened as told. What to type next:")
-        terminal.say("A server for your own client, with two accounts; the control port has the inspector:")
+        terminal.say("A server for your own client, with the inspector at http://127.0.0.1:5252/:")
         terminal.commands(
             "rosterkit serve --account juliet:capulet --account romeo:montague \\",
-            "    --control-port 8080 --ca-file ca.pem",
+            "    --control-port 5252 --ca-file ca.pem",
         )
         terminal.say("The same lies and more, case by case, to your client, with a verdict on each rule:")
         terminal.commands("rosterkit check client --list", "rosterkit check client --help")
-        terminal.say("A test of your own; pytest has the fixtures once rosterkit is installed:")
-        terminal.commands("pytest --fixtures | grep -A 4 ^rosterkit")
-        terminal.say("README.md and docs/ of the sources explain the rest.")
+        terminal.say("Tests of your own; with rosterkit, pytest (pip install pytest) has two more fixtures:")
+        terminal.commands("pytest --fixtures | grep -A 1 ^rosterkit_")
+        terminal.say("README.md and docs/ of the sources say how, and what else there is.")
         if self._options.keep:
             address = " and ".join(f"{name}@{DOMAIN}, password {password}" for name, password in ACCOUNTS.items())
-            terminal.say(f"The server goes on until Ctrl-C, for {address}, at {domain.host} port {domain.port}; CA file:")
+            terminal.say(
+                f"The server goes on until Ctrl-C, for {address}, at {domain.host} port {domain.port}; CA file:"
+            )
             terminal.commands(f"{domain.ca_file}", self._stage.inspector)
 
     # Ends
 
     def _failed(self, failure: Failure) -> None:
-        if failure.check(CancelledError):
+        if self._stopping and failure.check(CancelledError):
             return
         if failure.check(CannotShowError):
             self._unheard(failure.value)

@@ -9,6 +9,7 @@ Tests: ``tests/demo/test_story.py``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from rosterkit.client.cache import MemoryCache
@@ -65,29 +66,42 @@ class Story:
         _need(len(here) == 2, f"The server counts {len(here)} sessions, not two, that are there and know the roster.")
         self._tell.say("Both rosters are empty. From now on the server tells both clients of every change.")
 
-    async def ask(self) -> None:
-        """Juliet adds Romeo and asks to see his presence."""
+    async def add(self) -> None:
+        """Juliet adds Romeo to her roster, which changes nothing for him."""
         stage, tell = self._stage, self._tell
         laptop, phone = self._devices["juliet/laptop"], self._devices["romeo/phone"]
-        await tell.scene("Juliet asks to see Romeo", "2.3, 3.1")
-        await self._states("None", "None")
-        tell.say("Juliet adds Romeo. The entry alone lets her see nothing; for that she needs a subscription.")
+        await tell.scene("Juliet adds Romeo", "2.3")
+        tell.say("Her client asks for the change; the server makes it and tells each of her devices that is there.")
         since = await stage.cursor()
         await laptop.roster.set_entry(ROMEO, wait_for_push=True)
         tell.wire(await stage.sent(laptop, _set(ROMEO), since))
         tell.wire(await stage.received(laptop, _set(ROMEO, "subscription='none'"), since))
+        await stage.fence(phone)
+        _need(len(phone.roster) == 0, "Romeo's roster is not empty any more.")
+        told = [one for one in await stage.passed(phone, since) if JULIET in one["xml"]]
+        _need(not told, "Romeo's client was told of it.")
         await self._states("None", "None")
+        tell.say("Romeo has not heard of it. A contact who is merely listed shows nothing: there is no subscription.")
+
+    async def ask(self) -> None:
+        """Juliet asks to see Romeo's presence."""
+        stage, tell = self._stage, self._tell
+        laptop, phone = self._devices["juliet/laptop"], self._devices["romeo/phone"]
+        await tell.scene("Juliet asks to see Romeo", "3.1.1 to 3.1.3")
         tell.say("So she asks, and the server passes it on to him.")
+        since = await stage.cursor()
         asked = phone.roster.on_subscribe.next()
         await laptop.roster.subscribe(ROMEO)
         tell.wire(await stage.sent(laptop, f"<presence type='subscribe' to='{ROMEO}'/>", since))
         tell.wire(await stage.received(phone, f"<presence type='subscribe' from='{JULIET}'/>", since))
-        await stage.until(laptop, lambda roster: roster[ROMEO].ask == "subscribe", "Juliet's client shows her request.")
+        await stage.until(
+            laptop, lambda roster: roster[ROMEO].ask == "subscribe", "Juliet's client shows her request."
+        )
         await stage.fence(phone)
         _need(asked.called, "Romeo's client has not heard of the request.")
         _need(JULIET not in phone.roster, "Romeo's client has Juliet in its roster before he has said anything.")
         await self._states("None + Pending Out", "None + Pending In")
-        tell.say("Her request waits for him, also over restarts. His own roster does not show her.")
+        tell.say("Her request has gone out and waits for his answer. Until then his roster does not show her.")
 
     async def accept(self) -> None:
         """Romeo says yes; the states move, and his presence appears."""
@@ -101,6 +115,7 @@ class Story:
         tell.wire(await stage.received(laptop, _set(ROMEO, "subscription='to'"), since))
         tell.wire(await stage.received(laptop, f"<presence from='{phone.jid}'/>", since))
         await self._states("To", "From")
+        tell.say("To: presence comes to her. From: it comes from him.")
         where = ", ".join(laptop.roster[ROMEO].resources)
         _need(where == "phone", f"Juliet's client shows Romeo at {where or 'no resource'}, not at his phone.")
         tell.say(f"Juliet's client now shows Romeo as available, at his {where}.")
@@ -137,28 +152,34 @@ class Story:
         old = await self._enter("juliet/careless", handlers=[careless], roster=False)
         await stage.fence(old)
         tell.say(
-            "A push counts only from Juliet's own account. What if a stranger sends one? A right server never lets it "
-            "through; this one does, on purpose. To compare, a third client of Juliet's does not look at senders."
+            "A push counts only from Juliet's own account. What if a stranger sends one? A right server never lets "
+            "it through; this one does, on purpose. To compare, a third client of Juliet's looks at no sender."
         )
         since = await stage.cursor()
         fault = "push-from-stranger"
-        await stage.domain.inject("juliet", PARIS, fault, subscription="both", name="Count Paris")
+        pushes = await stage.domain.inject("juliet", PARIS, fault, subscription="both", name="Count Paris")
         laptop, phone = self._devices["juliet/laptop"], self._devices["juliet/phone"]
+        ids = {push["id"] for push in pushes}
         lies = [await stage.received(each, _set(PARIS), since) for each in (laptop, phone, old)]
         _need(all(lie.fault == fault for lie in lies), "A push about Paris has come without the fault.")
         tell.wire(lies[0])
         for device in (laptop, phone):
             await stage.fence(device)
             _need(PARIS not in device.roster, f"{device.name} has believed a push that a stranger sent.")
-            answers = [one for one in await stage.passed(device, since) if _is_result(one)]
+            answers = [one for one in await stage.passed(device, since) if _takes(one, ids)]
             _need(not answers, f"{device.name} has answered a stranger's push as if it were good.")
         listed = ", ".join(str(item.bare) for item in laptop.roster)
-        tell.say(f"Laptop and phone have ignored it. On the laptop there is still: {listed}. The careless one answers:")
+        tell.say(
+            f"Laptop and phone have ignored it. On the laptop there is still: {listed}. The careless one answers:"
+        )
         tell.wire(await stage.sent(old, "<iq type='result'/>", since))
         believed = careless.contacts.get(PARIS)
         _need(believed is not None, "The careless client has not believed the push, although it is made to.")
         name = believed.name if believed is not None else None
-        tell.say(f"It shows {name!r} as a contact now, whom Juliet has never added. This is what rosterkit is for.")
+        tell.say(
+            f"It believes that {name!r} is a contact of Juliet's, whom she has never added. "
+            "rosterkit tells such lies on purpose, so that you see what your client makes of them."
+        )
 
     async def come_back(self) -> None:
         """A client that has kept its roster is sent only what has changed meanwhile."""
@@ -167,8 +188,13 @@ class Story:
         await tell.scene("The phone comes back", "2.6")
         kept = phone.roster.version
         await phone.client.disconnect()
+        here = [one["jid"] for one in await stage.domain.sessions()]
+        _need(phone.jid not in here, "The server still has a session of Juliet's phone.")
         await laptop.roster.set_entry(NURSE, name="Nurse", wait_for_push=True)
-        tell.say("The phone was away, and meanwhile Juliet has added her nurse. It has kept its roster and says which.")
+        tell.say(
+            "The phone was away, and meanwhile Juliet has added her nurse. It has kept its roster and says "
+            "of which version it is."
+        )
         since = await stage.cursor()
         phone = await self._enter("juliet/phone", self._kept)
         asked = await stage.sent(phone, f"<iq type='get'><query xmlns='jabber:iq:roster' ver='{kept}'/></iq>", since)
@@ -182,6 +208,7 @@ class Story:
         known = [str(item.bare) for item in phone.roster]
         _need(sorted(known) == [NURSE, ROMEO], f"Juliet's phone knows {', '.join(known)}.")
         rest = ", ".join(contact for contact in known if contact not in again)
+        tell.say("The empty result says: what you have kept is right, but for the changes that follow.")
         tell.say(f"Sent now: {', '.join(again)}. Not sent again, and still there: {rest}.")
 
     # What they have in common
@@ -193,11 +220,13 @@ class Story:
     async def _states(self, juliet: str, romeo: str) -> None:
         """Tell the states of both sides, which have to be these."""
         found = await self._stage.states("juliet", "romeo")
-        _need(found == (juliet, romeo), f"Juliet's side is {found[0]} and Romeo's {found[1]}, not {juliet} and {romeo}.")
+        _need(
+            found == (juliet, romeo), f"Juliet's side is {found[0]} and Romeo's {found[1]}, not {juliet} and {romeo}."
+        )
         self._tell.states(*found)
 
 
-SCENES = (Story.log_in, Story.ask, Story.accept, Story.rename, Story.lie, Story.come_back)
+SCENES = (Story.log_in, Story.add, Story.ask, Story.accept, Story.rename, Story.lie, Story.come_back)
 
 
 def _need(is_so: bool, sentence: str) -> None:
@@ -206,10 +235,10 @@ def _need(is_so: bool, sentence: str) -> None:
         raise NotAsToldError(sentence)
 
 
-def _is_result(entry: dict[str, Any]) -> bool:
-    """Whether a client has sent this as an empty result."""
-    element = parse_entry(entry["xml"].encode()) if entry["direction"] == "in" else None
-    return element is not None and element.tag.endswith("iq") and element.get("type") == "result"
+def _takes(entry: dict[str, Any], pushes: Collection[str]) -> bool:
+    """Whether a client has sent this to say that it has taken one of ``pushes``, which are named by their ids."""
+    answer = parse_entry(entry["xml"].encode()) if entry["direction"] == "in" else None
+    return answer is not None and answer.get("type") == "result" and answer.get("id") in pushes
 
 
 def _contacts(entry: dict[str, Any]) -> list[str]:

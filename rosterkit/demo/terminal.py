@@ -39,8 +39,8 @@ def is_coloured(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
 class Terminal:
     """Writes to ``stream``, None is nowhere; ``pause`` is awaited with the number of characters to be read.
 
-    ``width`` is that of the terminal if it is not given.  Every call raises :class:`CannotShowError` where nothing can
-    be written.
+    ``width`` is that of the terminal if it is not given.  Every call raises :class:`CannotShowError` where nothing
+    can be written.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Terminal:
         """Wait until what stands there has been read, and begin another scene."""
         await self.rest()
         self._scenes += 1
-        self._paragraph(f"{self._scenes}. {title} (RFC 6121: {sections})", "", _BOLD)
+        self._paragraph(f"{self._scenes}. {title} (RFC 6121 {sections})", "", _BOLD)
 
     async def rest(self) -> None:
         """Wait until what stands there has been read."""
@@ -81,8 +81,8 @@ class Terminal:
         """Who has sent it to whom and the rule, then the stanza."""
         way = f"{stanza.client} -> server" if stanza.sent else f"server -> {stanza.client}"
         rule = f" ({stanza.rule.replace('§', '')})" if stanza.rule else ""
-        fault = f" on purpose wrong: {stanza.fault}" if stanza.fault else ""
-        self._lines(textwrap.wrap(f"{way}{rule}{fault}", self._width, initial_indent="    ", subsequent_indent="    "))
+        fault = f", a fault on purpose: {stanza.fault}" if stanza.fault else ""
+        self._lines(self._wrapped(f"{way}{rule}{fault}", "    "))
         self._lines([f"      {line}" for line in wire_lines(stanza.xml, self._width - 6)], _FAINT)
         self._lines([""])
 
@@ -99,11 +99,13 @@ class Terminal:
         self._lines([*(f"    {line}".rstrip() for line in lines), ""])
 
     def _paragraph(self, text: str, indent: str, style: str = "") -> None:
-        lines = textwrap.wrap(
+        self._lines(self._wrapped(text, indent), style)
+        self._lines([""])
+
+    def _wrapped(self, text: str, indent: str) -> list[str]:
+        return textwrap.wrap(
             text, self._width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
         )
-        self._lines(lines, style)
-        self._lines([""])
 
     def _lines(self, lines: list[str], style: str = "") -> None:
         if self._stream is None:

@@ -1,4 +1,4 @@
-"""A stanza as lines for people: an element each, indented, long ids and versions cut, nothing that a terminal acts on.
+"""A stanza as lines for people: an element each, indented, long ids cut, nothing that a terminal acts upon.
 
 Tests: ``tests/demo/test_wire_text.py``.
 """
@@ -10,9 +10,10 @@ import textwrap
 
 __all__ = ["wire_lines"]
 
-#: The most characters of an id or a version, and of a whole stanza.
-_LONGEST_TOKEN, _LONGEST = 12, 2000
-_TOKEN = re.compile(rf" (id|ver)='([^']{{{_LONGEST_TOKEN - 3}}})[^']{{4,}}'")
+#: The most characters of a stanza.
+_LONGEST = 2000
+#: An id or a version of more than 12 characters, which differ at their ends.
+_TOKEN = re.compile(r" (id|ver)='([^']{4})[^']{5,}([^']{4})'")
 _NAMESPACE = re.compile(r" xmlns='jabber:client'")
 #: An opening tag, or one without content, with whatever follows before the next of them.
 _PIECE = re.compile(r"<[^/][^<]*(?:</[^<]*)*|[^<]+|</[^<]*")
@@ -20,7 +21,7 @@ _PIECE = re.compile(r"<[^/][^<]*(?:</[^<]*)*|[^<]+|</[^<]*")
 
 def wire_lines(xml: str, width: int) -> list[str]:
     """The lines, none longer than ``width`` where that is 20 or more; an element is indented below its parent."""
-    text = _TOKEN.sub(r" \1='\2...'", _NAMESPACE.sub("", xml))
+    text = _TOKEN.sub(r" \1='\2...\3'", _NAMESPACE.sub("", xml))
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}... ({len(text) - _LONGEST} more)"
     lines, depth = [], 0
