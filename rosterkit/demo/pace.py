@@ -78,7 +78,7 @@ class Pace:
     def doRead(self) -> None:
         """A line was typed; where the terminal is gone, or somebody else's meanwhile, nothing is read any more."""
         with suppress(OSError):
-            if os.tcgetpgrp(self.fileno()) == os.getpgrp() and os.read(self.fileno(), 4096):
+            if not _is_in_background(self.fileno()) and os.read(self.fileno(), 4096):
                 self.go_on()
                 return
         self.leave()
@@ -89,3 +89,11 @@ class Pace:
     def logPrefix(self) -> str:
         """What the log calls it."""
         return "keyboard"
+
+
+def _is_in_background(terminal: int) -> bool:
+    """Whether another job has the terminal: reading would stop this one."""
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:  # it is nobody's controlling terminal, so there are no jobs
+        return False

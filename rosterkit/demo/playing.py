@@ -94,8 +94,8 @@ class Demo:
         terminal = self._terminal
         terminal.say(
             f"rosterkit demo: what an XMPP roster is, in {len(SCENES)} scenes. A real server and real clients run in "
-            "this process: each stanza below has passed between them, and what is said of their rosters was looked up "
-            "in them."
+            "this process: each stanza below has passed between them, and what is said of their rosters was looked "
+            "up in them."
         )
         terminal.say("The inspector shows the same in a browser, while it happens:")
         terminal.commands(self._stage.inspector)
@@ -118,9 +118,8 @@ class Demo:
         terminal.say("README.md and docs/ of the sources say how, and what else there is.")
         if self._options.keep:
             address = " and ".join(f"{name}@{DOMAIN}, password {password}" for name, password in ACCOUNTS.items())
-            terminal.say(
-                f"The server goes on until Ctrl-C, for {address}, at {domain.host} port {domain.port}; CA file:"
-            )
+            terminal.say(f"The server goes on until Ctrl-C, at {domain.host} port {domain.port}, for {address}.")
+            terminal.say("Its CA file, which your client has to trust, and the inspector:")
             terminal.commands(f"{domain.ca_file}", self._stage.inspector)
 
     # Ends

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.defer import TimeoutError as NotInTime
 
 from rosterkit.client.cache import MemoryCache
@@ -85,9 +85,9 @@ class Stage:
 
     async def stop(self) -> None:
         """Log everybody out and end the server; also in the middle of something."""
-        for client in self._clients:
-            await client.disconnect()
-        await self._server.stop()
+        leaving = [client.disconnect() for client in self._clients]
+        await self._server.stop()  # which also ends what a client waits for in the middle of a login
+        await DeferredList(leaving)
 
     @property
     def domain(self) -> Domain:

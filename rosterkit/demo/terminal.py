@@ -18,7 +18,7 @@ from rosterkit.errors import RosterkitError
 __all__ = ["CannotShowError", "Terminal", "is_coloured"]
 
 #: What is read well, and what is the least that is written for.
-_WIDEST, _NARROWEST = 80, 24
+_WIDEST, _NARROWEST = 80, 30
 _BOLD, _FAINT, _RED, _PLAIN = "\x1b[1m", "\x1b[36m", "\x1b[1;31m", "\x1b[0m"
 
 
