@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
+from twisted.internet.defer import ensureDeferred
 
 from rosterkit.demo import stage as stages
 from rosterkit.demo.stage import NotAsToldError, Stage
@@ -51,3 +54,17 @@ async def test_it_can_be_stopped_before_it_has_started() -> None:
     await Stage(reactor).stop()
     with pytest.raises(RuntimeError, match="not been started"):
         _ = Stage(reactor).inspector
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_login_under_way_does_not_hold_up_the_end() -> None:
+    """A client alone would wait 5 seconds for a server that says nothing any more."""
+    stage = Stage(reactor)
+    await stage.start()
+    entering = ensureDeferred(stage.enter("juliet/laptop"))
+    await stage.cursor()
+    began = time.monotonic()
+    await stage.stop()
+    assert time.monotonic() - began < 4
+    with pytest.raises(ConnectionError):
+        await entering

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 import rosterkit.client.stanzas
 from rosterkit.demo import stage as stages
+from rosterkit.demo.pace import Pace
 from rosterkit.demo.stage import NotAsToldError, Stage
 from rosterkit.demo.story import SCENES, Story
 from rosterkit.demo.telling import Shown
+from rosterkit.demo.terminal import Terminal
 from rosterkit.testing.domains import Domain
 
 SUBSCRIPTION = [("None", "None"), ("None + Pending Out", "None + Pending In"), ("To", "From")]
@@ -164,3 +170,30 @@ async def test_a_push_that_is_not_altered_is_no_lie(monkeypatch: pytest.MonkeyPa
     )
     with pytest.raises(NotAsToldError, match="has come without the fault"):
         await played()
+
+
+@pytest_twisted.ensureDeferred
+async def test_all_of_it_takes_about_two_minutes() -> None:
+    """With the usual pace, for whoever presses nothing; each scene fits a screen of 40 lines."""
+    stage, seconds, screen = Stage(reactor), [], io.StringIO()
+
+    def pause(characters: int) -> Deferred[None]:
+        clock = Clock()
+        paused = Pace(clock, 1).pause(characters)
+        (timer,) = clock.getDelayedCalls()
+        seconds.append(timer.getTime())
+        timer.reset(0)
+        clock.advance(0)
+        return paused
+
+    terminal = Terminal(screen, pause, width=80)
+    try:
+        await stage.start()
+        await Story(stage, terminal).play()
+        await terminal.rest()
+    finally:
+        await stage.stop()
+    assert len(seconds) == len(SCENES)
+    assert 90 < sum(seconds) < 140
+    for scene in re.split(r"^(?=\d\. )", screen.getvalue(), flags=re.MULTILINE):
+        assert scene.count("\n") < 40
