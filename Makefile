@@ -11,9 +11,10 @@ CODE := rosterkit tests bench twisted
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile dist clean
+.PHONY: help demo run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile dist clean
 
 help:
+	@echo "make demo    a guided session of two minutes in the terminal; ARGS='...' adds options"
 	@echo "make run     a server on loopback with two demo accounts; ARGS='...' adds options"
 	@echo "make test    every test that needs nothing but Python"
 	@echo "make fast    the tests of the pure rules and of the configuration only"
@@ -52,6 +53,9 @@ A roster server on loopback. It is ready when a line of JSON appears below.
 
 endef
 export WELCOME
+
+demo: $(ENV)/.run
+	@exec $(ENV)/bin/rosterkit demo $(ARGS)
 
 run: $(ENV)/.run
 	@mkdir -p run
