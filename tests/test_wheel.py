@@ -101,6 +101,11 @@ def test_the_wheel_has_all_of_rosterkit_and_nothing_of_twisted(wheel: Path):
     assert names == tree | {"twisted/plugins/rosterkit_plugin.py"}
 
 
+def test_the_demo_plays_from_the_wheel(environment: Path):
+    """It needs no file of the checkout."""
+    assert "What to type next" in run(environment / "bin" / "rosterkit", "demo", "--pace", "0", cwd=environment)
+
+
 def test_both_commands_work_from_the_wheel(environment: Path):
     """Rosterkit and twistd rosterkit know their version, and are not those of the checkout."""
     assert run(environment / "bin" / "rosterkit", "--version", cwd=environment) == f"rosterkit {__version__}\n"

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from rosterkit.cli import main
+from rosterkit.cli import _parser, main
+from rosterkit.config import load
 from rosterkit.demo.story import SCENES
 from rosterkit.demo.wire_text import wire_lines
 
@@ -102,6 +104,25 @@ def test_the_scenes_in_order_and_what_comes_next():
     assert max(map(len, ended.stdout.splitlines())) <= 80
     assert "\x1b" not in ended.stdout
     assert re.findall(r"^    (rosterkit .*|pytest .*)$", ended.stdout, re.MULTILINE)
+
+
+def test_what_it_says_to_type_next_can_be_typed(capsys: pytest.CaptureFixture[str]):
+    """The server's options are taken, the cases are listed, and pytest has the fixtures."""
+    printed = run("--pace", "0").stdout.replace("\\\n", "")
+    commands = [shlex.split(line) for line in re.findall(r"^    ((?:rosterkit|pytest) .*)$", printed, re.MULTILINE)]
+    (serve,) = [words[1:] for words in commands if words[:2] == ["rosterkit", "serve"]]
+    options, rest = _parser().parse_known_args(serve)
+    assert rest == []
+    given = {name: value for name, value in vars(options).items() if name not in ("command", "exit-with-stdin")}
+    assert load(given, {}).control_port == 5252
+    checks = [words[1:] for words in commands if words[:2] == ["rosterkit", "check"]]
+    assert ["check", "client", "--list"] in checks
+    assert main(["check", "client", "--list"]) == 0
+    assert "rfc6121/2.1.6/spoofed-stranger" in capsys.readouterr().out
+    assert ["pytest", "--fixtures", "|", "grep", "-A", "1", "^rosterkit_"] in commands
+    fixtures = [sys.executable, "-m", "pytest", "--fixtures", "-p", "no:cacheprovider", str(Path(__file__).parent)]
+    shown = subprocess.run(fixtures, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False).stdout
+    assert len(re.findall("^rosterkit_", shown, re.MULTILINE)) == 2
 
 
 def test_what_it_prints_is_what_has_passed():
