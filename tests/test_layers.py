@@ -46,7 +46,9 @@ LAYERS = {
     ),
     "demo": Layer({"errors", "core", "config", "wire", "net", "xmpp", "client", "testing"}, {"twisted", "zope"}),
     "transfer": Layer({"errors", "core", "wire", "store"}, {"lxml"}),
-    "top": Layer({"errors", "core", "config", "net", "conformance", "runner", "peer", "transfer", "demo"}, {"twisted"}),
+    "top": Layer(
+        {"errors", "core", "config", "net", "conformance", "runner", "peer", "transfer", "demo"}, {"twisted"}
+    ),
 }
 #: The files that are no folder of their own name.
 FILES = {

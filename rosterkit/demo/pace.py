@@ -16,7 +16,7 @@ from zope.interface import implementer
 __all__ = ["Pace"]
 
 #: Seconds for a character that is to be read, and for a scene besides.
-_CHARACTER, _SCENE = 0.02, 2.0
+_CHARACTER, _SCENE = 0.018, 2.0
 
 
 @implementer(IReadDescriptor)

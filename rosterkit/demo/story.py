@@ -50,7 +50,7 @@ class Story:
 
     async def log_in(self) -> None:
         """Both get their rosters, which are empty."""
-        await self._tell.scene("Two people log in", "2.1, 2.2")
+        await self._tell.scene("Two people log in", "2.1, 2.2, 2.6.2")
         self._tell.say(
             "A roster is a contact list that the server keeps, so that all devices of a person have the same one. "
             "After each login a client asks for it, and only then says that it is there."
@@ -80,8 +80,13 @@ class Story:
         _need(len(phone.roster) == 0, "Romeo's roster is not empty any more.")
         told = [one for one in await stage.passed(phone, since) if JULIET in one["xml"]]
         _need(not told, "Romeo's client was told of it.")
+        await stage.fence(laptop)
+        _need(not laptop.roster[ROMEO].available, "Juliet's client shows Romeo as available.")
         await self._states("None", "None")
-        tell.say("Romeo has not heard of it. A contact who is merely listed shows nothing: there is no subscription.")
+        tell.say(
+            "Romeo has not heard of it, and Juliet does not see that he is there: merely to be listed is no "
+            "subscription. Both sides call that None."
+        )
 
     async def ask(self) -> None:
         """Juliet asks to see Romeo's presence."""
@@ -101,7 +106,10 @@ class Story:
         _need(asked.called, "Romeo's client has not heard of the request.")
         _need(JULIET not in phone.roster, "Romeo's client has Juliet in its roster before he has said anything.")
         await self._states("None + Pending Out", "None + Pending In")
-        tell.say("Her request has gone out and waits for his answer. Until then his roster does not show her.")
+        tell.say(
+            "Pending Out: her request has gone out. Pending In: it waits for his answer. Until then his roster does not "
+            "show her."
+        )
 
     async def accept(self) -> None:
         """Romeo says yes; the states move, and his presence appears."""
@@ -164,10 +172,7 @@ class Story:
         _need(all(lie.fault == fault for lie in lies), "A push about Paris has come without the fault.")
         tell.wire(lies[0])
         for device in (laptop, phone):
-            await stage.fence(device)
-            _need(PARIS not in device.roster, f"{device.name} has believed a push that a stranger sent.")
-            answers = [one for one in await stage.passed(device, since) if _takes(one, ids)]
-            _need(not answers, f"{device.name} has answered a stranger's push as if it were good.")
+            await self._ignored(device, ids, since)
         listed = ", ".join(str(item.bare) for item in laptop.roster)
         tell.say(
             f"Laptop and phone have ignored it. On the laptop there is still: {listed}. The careless one answers:"
@@ -216,6 +221,13 @@ class Story:
     async def _enter(self, name: str, cache: MemoryCache | None = None, **more: Any) -> Device:
         self._devices[name] = device = await self._stage.enter(name, cache, **more)
         return device
+
+    async def _ignored(self, device: Device, pushes: Collection[str], since: int) -> None:
+        """See that a client has neither believed nor answered what a stranger has sent after ``since``."""
+        await self._stage.fence(device)
+        _need(PARIS not in device.roster, f"{device.name} has believed a push that a stranger sent.")
+        answers = [one for one in await self._stage.passed(device, since) if _takes(one, pushes)]
+        _need(not answers, f"{device.name} has answered a stranger's push as if it were good.")
 
     async def _states(self, juliet: str, romeo: str) -> None:
         """Tell the states of both sides, which have to be these."""

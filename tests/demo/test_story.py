@@ -134,9 +134,9 @@ async def test_a_client_that_takes_no_pushes_is_found_out(monkeypatch: pytest.Mo
 
     push = rosterkit.client.stanzas.Stanzas._push
     monkeypatch.setattr(rosterkit.client.stanzas.Stanzas, "_push", deaf)
-    monkeypatch.setattr(stages, "PATIENCE", 2.0)
+    monkeypatch.setattr(stages, "PATIENCE", 3.0)
     with pytest.raises(
-        NotAsToldError, match=r"shows Juliet in his roster\. This has not come about within 2 seconds"
+        NotAsToldError, match=r"shows Juliet in his roster\. This has not come about within 3 seconds"
     ):
         await played()
 
