@@ -107,8 +107,8 @@ class Story:
         _need(JULIET not in phone.roster, "Romeo's client has Juliet in its roster before he has said anything.")
         await self._states("None + Pending Out", "None + Pending In")
         tell.say(
-            "Pending Out: her request has gone out. Pending In: it waits for his answer. Until then his roster does not "
-            "show her."
+            "Pending Out: her request has gone out. Pending In: it waits for his answer. Until then his roster does "
+            "not show her."
         )
 
     async def accept(self) -> None:

@@ -106,7 +106,7 @@ def test_the_scenes_in_order_and_what_comes_next():
     assert re.findall(r"^    (rosterkit .*|pytest .*)$", ended.stdout, re.MULTILINE)
 
 
-def test_what_it_says_to_type_next_can_be_typed(capsys: pytest.CaptureFixture[str]):
+def test_what_it_says_to_type_next_can_be_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The server's options are taken, the cases are listed, and pytest has the fixtures."""
     printed = run("--pace", "0").stdout.replace("\\\n", "")
     commands = [shlex.split(line) for line in re.findall(r"^    ((?:rosterkit|pytest) .*)$", printed, re.MULTILINE)]
@@ -120,8 +120,10 @@ def test_what_it_says_to_type_next_can_be_typed(capsys: pytest.CaptureFixture[st
     assert main(["check", "client", "--list"]) == 0
     assert "rfc6121/2.1.6/spoofed-stranger" in capsys.readouterr().out
     assert ["pytest", "--fixtures", "|", "grep", "-A", "1", "^rosterkit_"] in commands
-    fixtures = [sys.executable, "-m", "pytest", "--fixtures", "-p", "no:cacheprovider", str(Path(__file__).parent)]
-    shown = subprocess.run(fixtures, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False).stdout
+    fixtures = [sys.executable, "-m", "pytest", "--fixtures", "-p", "no:cacheprovider"]
+    shown = subprocess.run(
+        fixtures, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+    ).stdout
     assert len(re.findall("^rosterkit_", shown, re.MULTILINE)) == 2
 
 
