@@ -20,7 +20,7 @@ class Link:
     """Somebody at the other end of a stream.
 
     ``peer`` belongs to the shell: what it writes to.  It is None for a link of a scripted contact, whose effects are
-    for :class:`rosterkit.core.stage.Stage`.
+    for :class:`rosterkit.core.stage.Stage`, and where a command speaks for an account: that is told nothing.
     """
 
     __slots__ = ("peer",)

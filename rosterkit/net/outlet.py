@@ -137,8 +137,8 @@ def _run(happenings: Sequence[Happening], acts: Mapping[type, Callable[[Any, lis
 
 
 def _send(effect: Send, waiting: list[Peer]) -> None:
-    peer: Peer = effect.link.peer
-    if peer.write(encode.stanza(effect.stanza, effect.to)):
+    peer: Peer | None = effect.link.peer  # None where a call of the control API speaks for an account
+    if peer is not None and peer.write(encode.stanza(effect.stanza, effect.to)):
         waiting.append(peer)
 
 

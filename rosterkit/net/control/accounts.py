@@ -122,9 +122,10 @@ class Accounts:
         kind = found.choice("type", tuple(sorted(SUBSCRIPTION_TYPES)), "subscribe")
         nobody = Session(account, account.jid)
         effects = network.command(Subscribe(nobody, jid.parse(contact), kind))
-        network.note("control", f"{kind} is sent to {contact} for the account.", account=account.jid.bare)
-        network.settle()
         refusals = [effect.stanza for effect in effects if isinstance(effect, Send) and effect.link is nobody]
+        done = "is refused" if refusals else "is done"
+        network.note("control", f"{kind} to {contact} for the account {done}.", account=account.jid.bare)
+        network.settle()
         if refusals:
             reason = refusals[0].body.decode()
             raise conflict(

@@ -195,3 +195,16 @@ async def test_who_is_blocked_is_sent_nothing() -> None:
         reply = await api("POST", f"{A}/juliet/subscription", {"contact": "romeo@a.test"})
         assert reply.status == 409
         assert "not-acceptable" in reply.body["error"]["sentence"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_refusal_is_the_same_where_nothing_is_remembered() -> None:
+    """Without a journal too nobody waits for the answer but the call; what was pushed beside it has left."""
+    main = "/networks/main/accounts/juliet"
+    async with controlled(journal=0, domains=("a.test",)) as api:
+        await api("PUT", main, {"password": "x"})
+        client = await interested(api)
+        reply = await api("POST", f"{main}/subscription", {"contact": "x@nowhere.test", "type": "subscribe"})
+        assert reply.status == 409
+        assert "remote-server-not-found" in reply.body["error"]["sentence"]
+        assert b"ask='subscribe'" in await client.until("</iq>")
