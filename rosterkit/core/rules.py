@@ -65,6 +65,7 @@ RULES: Mapping[str, Rule] = {
         "2.5.1", "A client removes an entry. The server ends the subscriptions in both directions on its behalf."
     ),
     "removed": _rfc6121("2.5.2", "The entry is gone, and every interested resource is sent a push that says so."),
+    "remove-refused": _rfc6121("2.5.3", "Nothing is removed: there is no such entry. There is no push."),
     "versioned-get": _rfc6121(
         "2.6.2",
         "A client asks for what has changed since the version that it has kept. An empty ver says that it can keep "

@@ -37,11 +37,15 @@ _PHASES = (
     (b"<stream:stream", "stream"),
     (b"<stream:features", "stream"),
     (b"</stream:stream", "stream-end"),
+    (b"<close ", "stream-end"),  # of WebSocket (RFC 7395 §3.6)
 )
 
 
+#: What refuses a request that has a rule of its own for that.
+_REFUSALS = {"push": "push-refused", "roster-set": "set-refused", "roster-remove": "remove-refused"}
 #: What answers each request that is taken; the others have one rule for both.
 _ANSWERS = {
+    "push": "push-answer",
     "roster-get": "roster-result",
     "versioned-get": "roster-result",
     "roster-set": "set-taken",
@@ -127,10 +131,8 @@ def _of_iq(element: _Element, direction: str, asked: Entry | None) -> str:
 def _of_answer(element: _Element, kind: str, asked: Entry | None) -> str:
     has_roster = element.find(f"{_ROSTER}query") is not None
     about = explain(asked) if asked is not None else None
-    if about == "push":
-        return "push-refused" if kind == "error" else "push-answer"
     if kind == "error":
-        return "set-refused" if about in ("roster-set", "roster-remove") else "iq-error"
+        return _REFUSALS.get(about or "", "iq-error")
     if about == "versioned-get" and not has_roster:
         return "unchanged"
     return _ANSWERS.get(about, about) if about is not None else "roster-result" if has_roster else "iq"

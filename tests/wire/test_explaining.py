@@ -69,7 +69,7 @@ ANSWERS = [
     ("in", SET, EMPTY, "set-taken"),
     ("in", SET, ERROR, "set-refused"),
     ("in", REMOVE, EMPTY, "removed"),
-    ("in", REMOVE, ERROR, "set-refused"),
+    ("in", REMOVE, ERROR, "remove-refused"),
     ("in", GET, ERROR, "iq-error"),
     ("out", SET, EMPTY, "push-answer"),
     ("out", SET, ERROR, "push-refused"),
@@ -117,6 +117,7 @@ def test_the_newest_request_with_the_id_is_the_one() -> None:
         (b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>...</auth>", "sasl"),
         (b"<stream:error><conflict/></stream:error></stream:stream>", "stream-error"),
         (b"</stream:stream>", "stream-end"),
+        (b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>", "stream-end"),
         (b"", "stream"),
     ],
 )

@@ -6,7 +6,7 @@ Tests: ``tests/net/control/test_overview.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from rosterkit.core import jid
@@ -66,10 +66,10 @@ class Overview:
         network, account = self._networks.account(call)
         network.end_turn()
         roster = account.roster
-        contacts = dict.fromkeys((*roster.items, *roster.requests))
-        shown = _few(call, contacts)
+        requests = (contact for contact in roster.requests if contact not in roster.items)
+        shown = _few(call, chain(roster.items, requests))
         chosen = call.query.get("contact")
-        if chosen in contacts and chosen not in shown:
+        if chosen is not None and (chosen in roster.items or chosen in roster.requests) and chosen not in shown:
             shown.append(chosen)
         look = _other_side(network)
         return Answer(
@@ -89,7 +89,7 @@ class Overview:
         number, journal = call.path["number"], network.journal
         found = None
         if journal is not None and number.isascii() and number.isdigit() and len(number) < 16:
-            before = journal.since(max(int(number) - _FAR_BACK, journal.first) - 1)
+            before = journal.since(max(int(number) - _FAR_BACK, journal.first) - 1, _FAR_BACK + 1)
             found = next((entry for entry in before if entry.number == int(number)), None)
         if found is None:
             raise missing("number", f"{number!r:.30} is no entry of the journal, or no longer", "one that is there")
