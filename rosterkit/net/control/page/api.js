@@ -29,8 +29,8 @@ const refused = async (response) => {
 };
 
 // One call; gives what the JSON says, null where there is none.
-export async function call(method, path, body) {
-  const request = { method, headers: headers() };
+export async function call(method, path, body, signal) {
+  const request = { method, headers: headers(), signal };
   if (body !== undefined) {
     request.headers = headers({ "content-type": "application/json" });
     request.body = JSON.stringify(body);

@@ -15,6 +15,45 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
+// Let the children of `parent` be these, in this order.  One that stays where it is is not touched: the focus in it, a
+// text that is selected in it and a click on it that has begun outlive whatever happens beside it.
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
+const known = new WeakMap(); // of each parent, by key, what was shown and the element that shows it
+
+// Let `parent` show `all`, each [key, what, build]: only where `what` is not what it was under this key its element is
+// built anew, by `build(what)`.  A button in it that had the focus has it afterwards.
+export function renew(parent, all) {
+  const before = known.get(parent) ?? new Map();
+  const after = new Map();
+  let focus = null;
+  for (const [key, what, build] of all) {
+    const seen = JSON.stringify(what);
+    const old = before.get(key);
+    if (old?.seen === seen) {
+      after.set(key, old);
+      continue;
+    }
+    const element = build(what);
+    after.set(key, { seen, element });
+    if (old?.element.contains(document.activeElement)) {
+      const at = [...old.element.querySelectorAll("button")].indexOf(document.activeElement);
+      focus = element.querySelectorAll("button")[at] ?? element.querySelector("button");
+    }
+  }
+  known.set(parent, after);
+  arrange(parent, [...after.values()].map(({ element }) => element));
+  focus?.focus({ preventScroll: true });
+}
+
 // Let Up, Down, Home and End move the focus among the elements of `list` that `selector` finds; one of them can be
 // reached by Tab.
 export function arrows(list, selector) {

@@ -5,14 +5,19 @@ import { byId } from "./element.js";
 import { fault, loadFaults } from "./lies.js";
 import { showFaults, showPeople } from "./people.js";
 import { loadDiagram, showRoster } from "./roster.js";
-import { add, clear, clearChoice, refilter, timeline } from "./timeline.js";
+import { add, clear, clearChoice, MOST, refilter, timeline } from "./timeline.js";
 
 const PAUSE = 150; // milliseconds between two looks at accounts and rosters, whatever passes
 const AGAIN = 1000; // until a stream that ended is asked for again
 
-const place = { network: null, account: null, contact: null, overview: null, pairs: null };
+const NOTHING = { accounts: [], count: 0, connections: [], domains: [] };
+
+const place = { network: null, account: null, contact: null, overview: NOTHING, pairs: null };
 let stream = new AbortController();
 let due = null;
+let looking = false; // one look at a time, however slow the server is
+let again = false;
+let inTrouble = false; // whether the message is one that is over as soon as the server answers again
 
 const root = () => networkPath(place.network);
 const accountPath = (jid) => `${root()}/accounts/${part(jid)}`;
@@ -22,6 +27,16 @@ const accountPath = (jid) => `${root()}/accounts/${part(jid)}`;
 function say(sentence) {
   byId("message").textContent = sentence;
   byId("message").hidden = !sentence;
+  inTrouble = false;
+}
+
+function trouble(sentence) {
+  say(sentence);
+  inTrouble = true;
+}
+
+function fine() {
+  if (inTrouble) say("");
 }
 
 function live(text, kind) {
@@ -49,15 +64,25 @@ function askForToken() {
 // Looking
 
 function look() {
-  due ??= setTimeout(async () => {
-    due = null;
-    try {
-      await refresh();
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      say(error.message);
+  if (looking) again = true;
+  else due ??= setTimeout(lookOnce, PAUSE);
+}
+
+async function lookOnce() {
+  [due, looking] = [null, true];
+  try {
+    await refresh();
+    fine();
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    trouble(error.message);
+  } finally {
+    looking = false;
+    if (again) {
+      again = false;
+      look();
     }
-  }, PAUSE);
+  }
 }
 
 async function refresh() {
@@ -67,12 +92,17 @@ async function refresh() {
   const [overview, active] = await Promise.all([call("GET", `${root()}/overview${matching}`), activeFaults()]);
   if (place.network !== name) return;
   place.overview = overview;
-  if (place.account === null && overview.accounts.length) chooseAccount(overview.accounts[0].jid, false);
-  place.pairs = await pairs();
-  if (place.pairs && !(place.contact in place.pairs.pairs)) place.contact = Object.keys(place.pairs.pairs)[0] ?? null;
+  if (place.account === null && overview.accounts.length) chooseAccount(overview.accounts[0].jid);
+  showActive(active);
+  const account = place.account;
+  const found = await pairs();
+  if (place.network !== name || place.account !== account) return; // another look has been asked for
+  place.pairs = found;
+  if (found && !Object.hasOwn(found.pairs, place.contact)) place.contact = Object.keys(found.pairs)[0] ?? null;
   show();
-  showFaults(active, (id) => act(() => call("DELETE", `${root()}/faults/${part(id)}`)));
 }
+
+const showActive = (active) => showFaults(active, (id) => act(() => call("DELETE", `${root()}/faults/${part(id)}`)));
 
 // What is wanted, as the end of a path; what is empty is not asked for.
 function query(wanted) {
@@ -87,7 +117,7 @@ async function pairs() {
     return await call("GET", `${accountPath(place.account)}/pairs${query(wanted)}`);
   } catch (error) {
     if (error.status !== 404) throw error;
-    chooseAccount(null, true); // it is gone
+    chooseAccount(null); // it is gone
     return null;
   }
 }
@@ -103,21 +133,22 @@ async function activeFaults() {
 
 function show() {
   showPeople(place.overview, place.account, {
-    choose: (jid) => chooseAccount(jid, true),
+    choose: chooseAccount,
     cut: (id) => act(() => call("POST", `${root()}/sessions/${part(id)}/cut`)),
   });
   showRoster(place.pairs, place.contact, (jid) => {
     place.contact = jid;
-    showRoster(place.pairs, place.contact, () => {});
+    show();
     look();
   });
 }
 
-function chooseAccount(jid, again) {
-  if (jid !== place.account) place.contact = null;
+function chooseAccount(jid) {
+  if (jid !== place.account) Object.assign(place, { contact: null, pairs: null });
   place.account = timeline.account = jid;
   refilter();
-  if (again) look();
+  show();
+  look();
 }
 
 // Networks and their streams
@@ -132,14 +163,23 @@ async function loadNetworks() {
   select.value = place.network;
 }
 
-const wanted = () => decodeURIComponent(location.hash.slice(1));
+function wanted() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // whoever wrote that link meant no network
+  }
+}
 
 function chooseNetwork(name) {
   if (name === undefined) return;
-  Object.assign(place, { network: name, account: null, contact: null });
+  Object.assign(place, { network: name, account: null, contact: null, overview: NOTHING, pairs: null });
   location.hash = encodeURIComponent(name);
   clear(name);
   timeline.account = null;
+  fine();
+  show();
+  showActive([]);
   stream.abort();
   stream = new AbortController();
   run(name, stream.signal);
@@ -150,7 +190,7 @@ async function run(name, signal) {
   let since = 0;
   while (!signal.aborted) {
     try {
-      since = await first(name, since);
+      since = await first(name, since, signal);
       await follow(`${networkPath(name)}/events?since=${since}`, signal, (entries) => {
         live("live", "on");
         since = entries.at(-1).number;
@@ -164,7 +204,7 @@ async function run(name, signal) {
         live("no journal here", "");
         return;
       }
-      say(error.message);
+      trouble(error.message);
     }
     if (signal.aborted) return;
     live("not connected", "off");
@@ -172,18 +212,17 @@ async function run(name, signal) {
   }
 }
 
-// The cursor from which on the stream can be read: what fell out of the journal is not asked for.
-async function first(name, since) {
-  try {
-    const { entries, cursor } = await call("GET", `${networkPath(name)}/journal?limit=1${since ? `&since=${since}` : ""}`);
-    live("live", "on");
-    if (since > cursor) clear(name); // the network begins anew
-    return entries.length ? entries[0].number - 1 : cursor;
-  } catch (error) {
-    if (error.status !== 410) throw error;
-    clear(name);
-    return first(name, 0);
-  }
+// The number after which the stream is read: no more than the page keeps, and nothing that fell out of the journal.
+async function first(name, since, signal) {
+  const path = `${networkPath(name)}/journal`;
+  const { entries: [oldest] } = await call("GET", `${path}?limit=1`, undefined, signal);
+  const { cursor } = await call("GET", `${path}?limit=0`, undefined, signal);
+  live("live", "on");
+  fine();
+  const from = Math.max(0, (oldest ? oldest.number - 1 : cursor), cursor - MOST);
+  if (since >= from && since <= cursor) return since;
+  clear(name); // it begins anew, or there is a gap
+  return from;
 }
 
 // Buttons
@@ -252,6 +291,7 @@ byId("token").addEventListener("close", () => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open]")) return; // which has keys of its own
   if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
     event.preventDefault();
@@ -260,9 +300,11 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Escape") clearChoice();
 });
 
-// Networks come and go without an event of their own.
+// Networks come and go without an event of their own, and so does whatever a network without a journal has.
 setInterval(() => {
-  if (!document.hidden) loadNetworks().catch(() => live("not connected", "off"));
+  if (document.hidden) return;
+  loadNetworks().catch(() => live("not connected", "off"));
+  look();
 }, 2000);
 
 async function begin() {

@@ -1,6 +1,6 @@
 // The middle: the roster of one account with both sides of each subscription, and the diagram of the states.
 
-import { arrows, byId, make } from "./element.js";
+import { arrows, byId, make, renew } from "./element.js";
 
 const LABELS = {
   "none": "None", "none-out": "None + Pending Out", "none-in": "None + Pending In",
@@ -8,10 +8,9 @@ const LABELS = {
   "from-out": "From + Pending Out", "both": "Both",
 };
 
-function row(jid, pair, chosen, choose) {
-  const is = jid === chosen;
+function row({ jid, pair, is, reachable }, choose) {
   const button = make("button", {
-    type: "button", "data-contact": jid, tabindex: is ? 0 : -1, onclick: () => choose(jid),
+    type: "button", "data-contact": jid, tabindex: reachable ? 0 : -1, onclick: () => choose(jid),
   }, jid);
   const own = [LABELS[pair.state], pair.approved ? "approved" : "", pair.listed ? "" : "not in the roster"];
   const theirs = pair.theirs === null ? "not here" : LABELS[pair.theirs];
@@ -23,27 +22,36 @@ function row(jid, pair, chosen, choose) {
 
 // Show the pairs of an account; `choose(jid)` chooses one of them.
 export function showRoster(account, chosen, choose) {
-  const body = byId("entries");
-  const focus = document.activeElement?.dataset?.contact;
   const pairs = account === null ? [] : Object.entries(account.pairs);
   const names = pairs.map(([jid]) => jid);
   const reachable = names.includes(chosen) ? chosen : names[0];
-  body.replaceChildren(...pairs.map(([jid, pair]) => row(jid, pair, chosen, choose)));
-  const buttons = [...body.querySelectorAll("button")];
-  for (const button of buttons) button.tabIndex = button.dataset.contact === reachable ? 0 : -1;
-  buttons.find((button) => button.dataset.contact === focus)?.focus();
+  renew(byId("entries"), pairs.map(([jid, pair]) => [
+    jid, { jid, pair, is: jid === chosen, reachable: jid === reachable }, (what) => row(what, choose),
+  ]));
   byId("roster-title").textContent = account === null ? "Roster" : account.jid;
-  byId("roster-about").textContent = account === null
-    ? "Choose an account."
-    : `${account.count} entries, ${account.requests} pending requests, ver ${account.ver}`;
-  showPair(account?.jid, chosen, account?.pairs[chosen]);
+  byId("roster-about").textContent = account === null ? "Choose an account." : about(account);
+  showPair(account?.jid, chosen, names.includes(chosen) ? account.pairs[chosen] : undefined);
+}
+
+function about({ count, requests, ver, pairs }) {
+  const listed = Object.values(pairs).filter((pair) => pair.listed).length;
+  const some = listed < count ? ` (${listed} shown: the filter finds others)` : "";
+  return `${count} entries${some}, ${requests} pending requests, ver ${ver}`;
+}
+
+let named = null; // whose name stands in the field, and which: what somebody types over it stays
+
+function showName(jid, contact, name) {
+  const shown = JSON.stringify([jid, contact, name]);
+  if (shown !== named) byId("rename-name").value = name ?? "";
+  named = shown;
 }
 
 function showPair(jid, contact, pair) {
   byId("pair").hidden = pair === undefined;
   if (pair === undefined) return;
   byId("pair-title").textContent = `${jid} and ${contact}`;
-  if (document.activeElement !== byId("rename-name")) byId("rename-name").value = pair.name ?? "";
+  showName(jid, contact, pair.name);
   const may = {
     subscribed: true, unsubscribed: true, subscribe: true, unsubscribe: true, push: pair.listed, remove: pair.listed,
   };

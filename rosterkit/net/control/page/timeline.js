@@ -1,11 +1,12 @@
 // What has passed, as a list of which only the rows in view are in the page: 10,000 of them scroll as ten do.
 
 import { call, networkPath } from "./api.js";
-import { byId, make } from "./element.js";
+import { arrange, byId, make } from "./element.js";
 import { line, pretty } from "./xml.js";
 
 const ROW = 23; // pixels of a folded row
-const MOST = 20_000; // entries that are kept; the oldest go
+export const MOST = 20_000; // entries that are kept; the oldest go
+const SLACK = 1000; // and so many more, before they go together
 const BEYOND = 12; // rows in the page above and below those in view
 
 const list = byId("timeline");
@@ -21,15 +22,16 @@ export const timeline = {
   heights: new Map(), // of open rows, by the number of their entry
   details: new Map(),
   current: 0, // the place among those that are shown
-  anchor: null,
+  anchor: null, // the number of the entry at which a selection began
   chosen: null, // [first, last] entry number of a selection
-  changed: () => {},
 };
 
 const filters = {
   scope: byId("filter-scope"), kind: byId("filter-kind"), text: byId("filter-text"), follow: byId("follow"),
 };
 let pending = false;
+let moved = 0; // pixels that have gone above what is in view since it was drawn
+let ended = 0; // how far down the list was scrolled when it was last seen
 
 // Begin with another network, or with its beginning.
 export function clear(network) {
@@ -41,16 +43,23 @@ export function clear(network) {
 
 export function add(entries) {
   for (const entry of entries) timeline.entries.push(entry);
-  const extra = timeline.entries.length - MOST;
-  if (extra > 0) {
-    timeline.entries.splice(0, extra);
-    refilter();
-    return;
-  }
-  const wanted = entries.filter(isWanted);
-  for (const entry of wanted) timeline.shown.push(entry);
+  for (const entry of entries.filter(isWanted)) timeline.shown.push(entry);
+  if (timeline.entries.length > MOST + SLACK) forget(timeline.entries.length - MOST);
   layOut();
   soon();
+}
+
+// Let the oldest entries go; what is in view stays where it is.
+function forget(count) {
+  const oldest = timeline.entries.splice(0, count);
+  const next = oldest.at(-1).number + 1;
+  const shown = timeline.shown.findIndex((entry) => entry.number >= next);
+  const gone = shown < 0 ? timeline.shown.length : shown;
+  const height = timeline.tops[Math.min(gone, timeline.tops.length - 1)];
+  timeline.shown.splice(0, gone);
+  timeline.current = Math.max(0, timeline.current - gone);
+  for (const { number } of oldest) if (timeline.details.has(number)) close(number);
+  if (!filters.follow.checked) moved += height;
 }
 
 export function refilter() {
@@ -97,6 +106,7 @@ function soon() {
 function toEnd() {
   space.style.height = `${timeline.tops.at(-1)}px`;
   list.scrollTop = list.scrollHeight;
+  ended = list.scrollTop;
 }
 
 // The place of the row at a height, by halving.
@@ -111,6 +121,8 @@ function placeAt(height) {
 }
 
 function draw() {
+  if (moved) list.scrollTop -= moved;
+  moved = 0;
   space.style.height = `${timeline.tops.at(-1)}px`;
   const first = Math.max(0, placeAt(list.scrollTop) - BEYOND);
   const last = Math.min(timeline.shown.length, placeAt(list.scrollTop + list.clientHeight) + BEYOND);
@@ -122,9 +134,10 @@ function draw() {
     mark(row, entry, place);
     rows.push(row);
   }
-  space.replaceChildren(...rows);
+  arrange(space, rows);
   const all = timeline.entries.length;
-  byId("count").textContent = `${timeline.shown.length} of ${all}${all >= MOST ? ", the newest" : ""}`;
+  const count = `${timeline.shown.length} of ${all}${all >= MOST ? ", the newest" : ""}`;
+  if (byId("count").textContent !== count) byId("count").textContent = count;
   sayChosen();
 }
 
@@ -163,7 +176,7 @@ const isChosen = ({ number }) =>
 const sizes = new ResizeObserver((changes) => {
   for (const { target } of changes) {
     const row = target.parentElement;
-    if (row) timeline.heights.set(Number(row.dataset.number), Math.ceil(ROW + target.getBoundingClientRect().height));
+    if (row && target.isConnected) timeline.heights.set(Number(row.dataset.number), Math.ceil(ROW + target.getBoundingClientRect().height));
   }
   layOut();
   draw();
@@ -173,13 +186,9 @@ const sizes = new ResizeObserver((changes) => {
 export function toggle(place) {
   const entry = timeline.shown[place];
   if (!entry) return;
-  const known = timeline.details.get(entry.number);
-  if (known) {
-    sizes.unobserve(known);
-    known.remove();
-    timeline.details.delete(entry.number);
-    timeline.heights.delete(entry.number);
-  } else {
+  if (timeline.details.has(entry.number)) close(entry.number);
+  else {
+    filters.follow.checked = false; // whoever reads it would lose it
     const detail = makeDetail(entry);
     timeline.details.set(entry.number, detail);
     space.querySelector(`#entry-${entry.number}`)?.append(detail);
@@ -187,6 +196,14 @@ export function toggle(place) {
   }
   layOut();
   draw();
+}
+
+function close(number) {
+  const detail = timeline.details.get(number);
+  sizes.unobserve(detail);
+  detail.remove();
+  timeline.details.delete(number);
+  timeline.heights.delete(number);
 }
 
 function makeDetail(entry) {
@@ -222,9 +239,9 @@ async function explain(entry, place) {
 function move(to, extend) {
   const last = timeline.shown.length - 1;
   if (last < 0) return;
-  timeline.anchor ??= timeline.current;
+  timeline.anchor ??= timeline.shown[timeline.current].number;
   timeline.current = Math.min(last, Math.max(0, to));
-  if (extend) choose(timeline.anchor, timeline.current);
+  if (extend) choose();
   else timeline.anchor = null;
   const top = timeline.tops[timeline.current];
   const bottom = timeline.tops[timeline.current + 1];
@@ -233,26 +250,25 @@ function move(to, extend) {
   draw();
 }
 
-function choose(one, other) {
-  const numbers = [timeline.shown[one].number, timeline.shown[other].number].sort((a, b) => a - b);
-  timeline.chosen = numbers;
-  timeline.changed();
+function choose() {
+  timeline.chosen = [timeline.anchor, timeline.shown[timeline.current].number].sort((a, b) => a - b);
 }
 
 export function clearChoice() {
   timeline.chosen = timeline.anchor = null;
-  timeline.changed();
   draw();
 }
 
 function sayChosen() {
   const chosen = timeline.chosen;
-  byId("selected").textContent = chosen ? `Export entries ${chosen[0]} to ${chosen[1]} as` : "Export what is shown as";
+  const all = filters.scope.value === "account" && timeline.account ? "everything of this account" : "everything";
+  byId("selected").textContent = `Export ${chosen ? `entries ${chosen[0]} to ${chosen[1]}` : all} as`;
 }
 
 list.addEventListener("scroll", () => {
   const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - ROW;
-  if (!atEnd && !pending) filters.follow.checked = false;
+  if (!atEnd && list.scrollTop < ended) filters.follow.checked = false; // somebody has scrolled up
+  ended = list.scrollTop;
   requestAnimationFrame(draw);
 }, { passive: true });
 
@@ -261,9 +277,9 @@ list.addEventListener("click", (event) => {
   if (!row || event.target.closest(".detail")) return;
   const place = timeline.shown.findIndex((entry) => entry.number === Number(row.dataset.number));
   if (event.shiftKey) {
-    timeline.anchor ??= timeline.current;
+    timeline.anchor ??= timeline.shown[timeline.current].number;
     timeline.current = place;
-    choose(timeline.anchor, place);
+    choose();
     draw();
     return;
   }
