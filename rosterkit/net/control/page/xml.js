@@ -7,9 +7,11 @@ const NAMES = new Map([
   ["http://jabber.org/protocol/disco#info", "disco"], ["http://jabber.org/protocol/disco#items", "disco"],
 ]);
 const LONGEST = 240;
+const MOST = 100_000; // characters of one stanza that are looked at; more would hold the whole page up
 
 // The element of a stanza, or null where it is not one whole element.
 export function parse(xml) {
+  if (xml.length > MOST) return null;
   const wrapped = `<r xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams">${xml}</r>`;
   const root = new DOMParser().parseFromString(wrapped, "text/xml").documentElement;
   if (root.localName !== "r" || root.getElementsByTagName("parsererror").length) return null;
@@ -62,8 +64,8 @@ const ofMessage = (message, out) => {
 };
 
 const ofStream = (xml) => {
-  if (xml.startsWith("</")) return "end of the stream";
-  const names = [...xml.matchAll(/<([A-Za-z][\w:.-]*)/g)].map((found) => found[1].replace("stream:", ""));
+  if (xml.startsWith("</") || xml.startsWith("<close ")) return "end of the stream";
+  const names = [...xml.slice(0, MOST).matchAll(/<([A-Za-z][\w:.-]*)/g)].map((found) => found[1].replace("stream:", ""));
   return names.slice(0, 4).join(", ") || "…";
 };
 
@@ -80,6 +82,7 @@ export function line(item) {
 
 // The stanza with each element on a line of its own, where that changes no text that matters.
 export function pretty(xml) {
+  if (xml.length > MOST) return `${xml.slice(0, MOST)}… and ${xml.length - MOST} characters more`;
   const element = parse(xml);
   if (!element) return xml;
   return indented(element, "");
