@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("playwright", reason="tests in a browser have an environment of their own: make browser")
 
 from person import Person
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.fixture import FixtureServer
@@ -210,6 +210,27 @@ def test_names_that_every_object_of_a_script_has_are_names(page: Page, domain: D
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(page.locator("#entries tr")).to_have_count(1)
     expect(page.locator("#pair-title")).to_contain_text("__proto__.test")
+
+
+def test_what_passes_while_the_page_opens_is_not_missed(page: Page, server: FixtureServer, domain: Domain) -> None:
+    """Between two of its first calls a client logs in, and all of it is in the timeline."""
+    address = page.url
+    page.goto("about:blank")
+    people: list[Person] = []
+
+    def log_in(route: Route) -> None:
+        if not people:
+            people.append(Person(server.ready["c2s"]["port"], domain.name))
+            people[0].log_in("juliet", "secret", "balcony")
+        route.continue_()
+
+    page.route("**/journal?limit=0", log_in)
+    page.goto(address)
+    page.locator("#filter-scope").select_option("all")
+    expect(page.locator("#count")).not_to_have_text("0 of 0")
+    page.locator("#timeline").evaluate("list => { list.scrollTop = 0 }")
+    expect(page.locator("#entry-1")).to_have_count(1)
+    people[0].close()
 
 
 def test_a_broken_link_shows_the_first_network(page: Page, server: FixtureServer) -> None:

@@ -215,11 +215,11 @@ async function run(name, signal) {
 // The number after which the stream is read: no more than the page keeps, and nothing that fell out of the journal.
 async function first(name, since, signal) {
   const path = `${networkPath(name)}/journal`;
-  const { entries: [oldest] } = await call("GET", `${path}?limit=1`, undefined, signal);
+  const { entries: [oldest], cursor: begun } = await call("GET", `${path}?limit=1`, undefined, signal);
   const { cursor } = await call("GET", `${path}?limit=0`, undefined, signal);
   live("live", "on");
   fine();
-  const from = Math.max(0, (oldest ? oldest.number - 1 : cursor), cursor - MOST);
+  const from = Math.max(oldest ? oldest.number - 1 : begun, cursor - MOST);
   if (since >= from && since <= cursor) return since;
   clear(name); // it begins anew, or there is a gap
   return from;
