@@ -1,0 +1,33 @@
+"""Sphinx's configuration: the pages are Markdown that is read on GitHub too; docs/_ext writes what comes from the code."""
+
+import sys
+from pathlib import Path
+
+import rosterkit
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "rosterkit"
+author = "the rosterkit authors"
+version = release = rosterkit.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "rosterkit_pages"]
+exclude_patterns = ["changes", "_ext"]
+source_suffix = {".md": "markdown"}
+myst_enable_extensions = ["attrs_inline", "deflist"]
+myst_heading_anchors = 4
+
+html_theme = "furo"
+html_title = f"rosterkit {release}"
+html_copy_source = False
+html_show_sphinx = False
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+# What annotations and docstrings name of other packages and of our own inner modules has no page here.
+nitpick_ignore_regex = [("py:.*", r".*")]
+# JSON of the ready line is shown over several lines, with places left open.
+suppress_warnings = ["misc.highlighting_failure"]
+smartquotes = False
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
