@@ -14,6 +14,9 @@ from rosterkit.cli import make_parser
 
 __all__ = ["commands", "page"]
 
+#: Commands have a table of their own, and --help is said once, in the page.
+_LEFT_OUT = (argparse._SubParsersAction, argparse._HelpAction)
+
 
 def commands() -> Iterator[argparse.ArgumentParser]:
     """Give the parsers: of ``rosterkit`` itself, then of each command before those below it."""
@@ -36,7 +39,7 @@ def page() -> str:
 
 
 def _section(parser: argparse.ArgumentParser) -> str:
-    actions = [action for action in parser._actions if not isinstance(action, argparse._SubParsersAction)]
+    actions = [action for action in parser._actions if not isinstance(action, _LEFT_OUT)]
     parts = [f"## {parser.prog}", f"```text\n{_usage(parser, actions)}\n```", said(parser.description or "")]
     below = [[literal(name), said(_help_of(parser, name))] for name in _below(parser)]
     for head, rows in (

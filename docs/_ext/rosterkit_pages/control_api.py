@@ -41,12 +41,12 @@ def _call(call: Mapping[str, Any]) -> Iterator[str]:
     if "requestBody" in call:
         optional = "" if call["requestBody"].get("required") else ", may be left out"
         yield f"Body: {_content(call['requestBody'])}{optional}."
-    answers = ([_status(status), plain(one["description"]), _content(one)] for status, one in call["responses"].items())
+    answers = (
+        [status, plain(one["description"]), _content(one)]
+        for status, one in call["responses"].items()
+        if status != "default"  # the same for every call: the page says it once
+    )
     yield table(("status", "", "body"), answers)
-
-
-def _status(status: str) -> str:
-    return "any other" if status == "default" else status
 
 
 def _content(holder: Mapping[str, Any]) -> str:

@@ -87,18 +87,19 @@ def _package(parts: tuple[str, ...], needed: set[str]) -> str:
 
 
 def levels(graph: Mapping[str, set[str]]) -> list[list[str]]:
-    """Give the packages bottom-up: each stands above all that it imports, as low as it can.
+    """Give the packages from above to below: each stands below all that import it, as high as it can.
 
     Raises :class:`ValueError` where packages import each other in a circle.
     """
-    placed: dict[str, int] = {}
-    while len(placed) < len(graph):
-        ready = [name for name, others in graph.items() if name not in placed and others <= placed.keys()]
-        if not ready:
-            raise ValueError(f"These packages import each other in a circle: {sorted(graph.keys() - placed.keys())}.")
-        level = max(placed.values(), default=-1) + 1
-        placed.update(dict.fromkeys(ready, level))
-    return [sorted(name for name in placed if placed[name] == level) for level in sorted(set(placed.values()))]
+    found: list[list[str]] = []
+    left = set(graph)
+    while left:
+        free = left - {other for name in left for other in graph[name]}
+        if not free:
+            raise ValueError(f"These packages import each other in a circle: {', '.join(sorted(left))}.")
+        found.append(sorted(free))
+        left -= free
+    return found
 
 
 def reduced(graph: Mapping[str, set[str]]) -> set[tuple[str, str]]:

@@ -30,7 +30,7 @@ def page() -> str:
     graph = edges()
     rows = (
         [literal(name), ", ".join(literal(other) for other in sorted(graph[name])) or "nothing"]
-        for level in reversed(levels(graph))
+        for level in levels(graph)
         for name in level
     )
     return f'<div class="diagram">{svg(graph)}</div>\n\n' + table(("package", "imports"), rows)
@@ -61,7 +61,7 @@ def svg(graph: Mapping[str, set[str]]) -> str:
 def _places(rows: Sequence[Sequence[str]], width: int) -> dict[str, tuple[float, float]]:
     """The middle of each package; every level is in the middle of the image."""
     places = {}
-    for number, row in enumerate(reversed(rows)):
+    for number, row in enumerate(rows):
         for column, name in enumerate(row):
             x = width / 2 + (column - (len(row) - 1) / 2) * _ACROSS
             places[name] = (x, _MARGIN + _HEIGHT / 2 + number * _DOWN)
