@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rosterkit_pages import cases, command_lines, control_api, packages, rules, states, toml_keys
+from rosterkit_pages import cases, command_lines, control_api, names, packages, rules, states, toml_keys
 
 __all__ = ["PARTS", "filled", "setup"]
 
@@ -24,6 +24,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "client cases": cases.client_page,
     "server cases": cases.server_page,
     "rules": rules.page,
+    "names": names.page,
     "packages": packages.page,
     "states": states.page,
 }
