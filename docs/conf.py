@@ -24,8 +24,13 @@ html_show_sphinx = False
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-# What annotations and docstrings name of other packages and of our own inner modules has no page here.
-nitpick_ignore_regex = [("py:.*", r".*")]
+# Other packages have pages of their own, and our inner modules none; docstrings name what is beside them by a short name.
+nitpick_ignore_regex = [
+    ("py:.*", r"(twisted|collections|os|domish)\..*"),
+    ("py:.*", r"rosterkit\.(client|config|core|errors|xmpp)\..*"),
+    ("py:class", r"(xso\.)?(Item|Group)|Path|JID|ApiError|ServerError|TlsMode|Resolver|BoundSignal|AnyPolicy|AnyJid"),
+    ("py:data", r"PATIENCE"),
+]
 # JSON of the ready line is shown over several lines, with places left open.
 suppress_warnings = ["misc.highlighting_failure"]
 smartquotes = False

@@ -31,7 +31,7 @@ def server_page() -> str:
 
 def _page(rows: Iterable[Rule]) -> str:
     return "\n\n".join(
-        "\n\n".join((f"## {plain(heading(section))}", *_told(members), *_source(section)))
+        "\n\n".join((f"## {plain(heading(section))}", *_source(section), *_told(members)))
         for section, members in groupby(in_order(rows), lambda row: row.section)
     )
 
@@ -48,4 +48,4 @@ def _source(section: str) -> Iterator[str]:
     """Where the section can be read."""
     document, _, number = section.partition("/")
     if document.startswith("rfc"):
-        yield f"[The section itself]({link_of(f'RFC {document[3:]} §{number}')})"
+        yield f"[The text of the section]({link_of(f'RFC {document[3:]} §{number}')})"

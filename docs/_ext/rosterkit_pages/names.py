@@ -23,7 +23,7 @@ def _directive(name: str) -> str:
     found = getattr(rosterkit, name)
     where = f"rosterkit.{name}"
     if isinstance(found, ModuleType):
-        return f".. automodule:: {where}\n   :members:"
+        return f".. automodule:: {where}\n   :members:\n   :no-index:"  # Item is the name of an entry's class too
     if inspect.isclass(found):
         kind = "autoexception" if issubclass(found, BaseException) else "autoclass"
         return f".. {kind}:: {where}\n   :members:\n   :inherited-members: {_FOREIGN}"
