@@ -1,4 +1,4 @@
-"""Sphinx's configuration: the pages are Markdown that is read on GitHub too; docs/_ext writes what comes from the code."""
+"""Sphinx's configuration.  Pages are Markdown that is read on GitHub too; docs/_ext adds what comes from the code."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ html_show_sphinx = False
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-# Other packages have pages of their own, and our inner modules none; docstrings name what is beside them by a short name.
+# Other packages have pages of their own and our inner modules none; docstrings name what is beside them shortly.
 nitpick_ignore_regex = [
     ("py:.*", r"(twisted|collections|os|domish)\..*"),
     ("py:.*", r"rosterkit\.(client|config|core|errors|xmpp)\..*"),

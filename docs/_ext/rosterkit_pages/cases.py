@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from rosterkit_pages.markdown import anchor, literal, plain
-
 from rosterkit.conformance.case import Rule
 from rosterkit.conformance.catalogue import in_order
 from rosterkit.conformance.listing import ROWS, heading
 from rosterkit.conformance.server.catalogue import SERVER_ROWS
 from rosterkit.core.rules import link_of
+from rosterkit_pages.markdown import anchor, literal, plain
 
 __all__ = ["client_page", "server_page"]
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from rosterkit_pages.markdown import literal, said, table
-
 from rosterkit.cli import make_parser
+from rosterkit_pages.markdown import literal, said, table
 
 __all__ = ["commands", "page"]
 

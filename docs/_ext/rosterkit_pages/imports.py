@@ -1,8 +1,8 @@
 """Which packages import which, read from every file of rosterkit.
 
-A package is a folder below ``rosterkit/``; ``conformance/runner`` and ``conformance/probing`` are packages of their own,
-as sockets may be opened there.  Of the files beside the folders, ``errors`` is a package, those that some folder needs
-are the configuration, and all others the command lines.  The package's own ``__init__`` only leads to names and is
+A package is a folder below ``rosterkit/``; ``conformance/runner`` and ``conformance/probing`` are packages of their
+own, as sockets may be opened there.  Of the files beside the folders, ``errors`` is a package, those that some folder
+needs are the configuration, and all others the command lines.  ``rosterkit/__init__.py`` only leads to names and is
 left out.
 
 Tests: ``tests/pages/test_imports.py``.

@@ -1,7 +1,7 @@
 """Where packages and the lines between them stand in an image, so that no line runs through a package.
 
-A line that passes a level on its way has a place of its own there, a *bend*.  Each level is put into the order of what
-it is joined to, from above and from below in turn, which keeps most lines from crossing.
+A line that passes a level on its way has a place of its own there, a *bend*.  Each level is put into the order of
+what it is joined to, from above and from below in turn, which keeps most lines from crossing.
 
 Tests: ``tests/pages/test_layers_of_image.py``.
 """
@@ -9,6 +9,7 @@ Tests: ``tests/pages/test_layers_of_image.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 __all__ = ["Bend", "Spot", "chains", "ordered", "spread"]
@@ -37,14 +38,16 @@ def chains(rows: Sequence[Sequence[str]], lines: Iterable[tuple[str, str]]) -> l
     ]
 
 
-def ordered(rows: Sequence[Sequence[str]], joined: Sequence[Sequence[Spot]], sizes: tuple[int, int]) -> list[list[Spot]]:
+def ordered(
+    rows: Sequence[Sequence[str]], joined: Sequence[Sequence[Spot]], sizes: tuple[int, int]
+) -> list[list[Spot]]:
     """Give the levels with their bends, each in a good order; ``sizes`` are the widths of a package and of a bend."""
     placed: list[list[Spot]] = [list(row) for row in rows]
     for chain in joined:
         for spot in chain:
             if isinstance(spot, Bend):
                 placed[spot.level].append(spot)
-    pairs = [pair for chain in joined for pair in zip(chain, chain[1:], strict=False)]
+    pairs = [pair for chain in joined for pair in pairwise(chain)]
     above: dict[Spot, list[Spot]] = {}
     below: dict[Spot, list[Spot]] = {}
     for upper, lower in pairs:

@@ -14,7 +14,7 @@ __all__ = ["page"]
 
 
 def page() -> str:
-    """Give a section for each name, in the order of the alphabet without regard to case; no section for the version."""
+    """Give a section for each name but the version, in the order of the alphabet without regard to case."""
     names = sorted((name for name in rosterkit.__all__ if not name.startswith("_")), key=str.lower)
     return "\n\n".join(f"## {name}\n\n```{{eval-rst}}\n{_directive(name)}\n```" for name in names)
 

@@ -69,7 +69,9 @@ def svg(graph: Mapping[str, set[str]]) -> str:
 def _box(name: str, place: Place) -> str:
     x, y = place
     box = f'<rect x="{x - _WIDTH / 2:g}" y="{y - _HEIGHT / 2:g}" {_BOX}/>'
-    return f'<g class="package" data-name="{escape(name)}">{box}<text x="{x:g}" y="{y + 5:g}">{escape(name)}</text></g>'
+    return (
+        f'<g class="package" data-name="{escape(name)}">{box}<text x="{x:g}" y="{y + 5:g}">{escape(name)}</text></g>'
+    )
 
 
 def _arrows(lines: Sequence[Sequence[Spot]], places: Mapping[Spot, Place]) -> Iterator[str]:
@@ -82,10 +84,11 @@ def _arrows(lines: Sequence[Sequence[Spot]], places: Mapping[Spot, Place]) -> It
         for x, y in (places[bend] for bend in between):
             points += [(x, y - _HEIGHT / 2), (x, y + _HEIGHT / 2)]
         points.append(_port(places[last], ends.index(places[line[-2]]), len(ends), -_HEIGHT / 2))
+        says = escape(f"{first} imports {last}")
         names = f'data-from="{escape(str(first))}" data-to="{escape(str(last))}"'
         yield (
             f'<path class="import" {names} fill="none" stroke="currentColor" stroke-opacity="0.7" '
-            f'marker-end="url(#import)" d="{_curve(points)}"><title>{escape(f"{first} imports {last}")}</title></path>'
+            f'marker-end="url(#import)" d="{_curve(points)}"><title>{says}</title></path>'
         )
 
 

@@ -5,9 +5,8 @@ Tests: ``tests/pages/test_rules.py``.
 
 from __future__ import annotations
 
-from rosterkit_pages.markdown import literal, plain, table
-
 from rosterkit.core.rules import RULES, link_of
+from rosterkit_pages.markdown import literal, plain, table
 
 __all__ = ["page"]
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rosterkit_pages.markdown import literal, table
-
 from rosterkit.core.subscription import TABLE, Action, Event, State
 from rosterkit.wire.state_diagram import label_of, name_of, svg
+from rosterkit_pages.markdown import literal, table
 
 __all__ = ["page"]
 

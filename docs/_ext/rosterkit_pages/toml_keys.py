@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rosterkit_pages.markdown import literal, said, table
-
 from rosterkit.options import CONFIG, OPTIONS, Option
 from rosterkit.peer_config import PEER_OPTIONS
+from rosterkit_pages.markdown import literal, said, table
 
 __all__ = ["page"]
 
