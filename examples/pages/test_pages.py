@@ -156,7 +156,8 @@ def test_a_failing_push_is_debugged_as_the_page_says(folder: Path):
     with running(start, folder):
         ready = until(lambda: json.loads((folder / "ready.json").read_text()), "the server's start")
         api = f"API=http://127.0.0.1:{ready['control']['port']}/v1/networks/main\n"
-        login = f"exec python examples/check/slixmpp_driver.py juliet@localhost capulet 127.0.0.1 {ready['c2s']['port']} ca.pem"
+        port = ready["c2s"]["port"]
+        login = f"exec python examples/check/slixmpp_driver.py juliet@localhost capulet 127.0.0.1 {port} ca.pem"
         with running(login, folder):
             until(lambda: is_interested(ran(api + sessions, folder)), "her login")
             assert json.loads(ran(api + roster, folder))["items"] == {}

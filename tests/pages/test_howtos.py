@@ -1,4 +1,4 @@
-"""What the how-tos and explanations print is taken by what they print it for; the longer runs are in examples/pages."""
+"""What the how-tos and explanations print does what they say; the longer runs are in examples/pages."""
 
 from __future__ import annotations
 
