@@ -96,11 +96,12 @@ def running(block: str, folder: Path) -> Iterator[None]:
 
 
 def test_the_tutorial_works_as_it_stands(folder: Path):
-    """A client is graded, a test of one's own passes, and what is changed by hand is pushed to the client."""
-    install, grade, explain, test, serve, login, change = blocks("tutorial.md", "sh")
+    """The demo plays, a client is graded, a test of one's own passes, and a change by hand is pushed to the client."""
+    install, demo, grade, explain, test, serve, login, change = blocks("tutorial.md", "sh")
     assert "pip install" in install
     ports = {"6121": str(free_port()), "5222": str(free_port())}
     serve, login, change = (re.sub("6121|5222", lambda port: ports[port[0]], one) for one in (serve, login, change))
+    ran(demo.strip() + " --pace 0", folder)
     ran(grade.replace(*FEW), folder)
     assert (folder / "rosterkit-report" / "index.html").is_file()
     assert "A push from a stranger changes nothing." in ran(explain, folder)
