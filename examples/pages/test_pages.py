@@ -96,7 +96,7 @@ def running(block: str, folder: Path) -> Iterator[None]:
 
 
 def test_the_tutorial_works_as_it_stands(folder: Path):
-    """The demo plays, a client is graded, a test of one's own passes, and a change by hand is pushed to the client."""
+    """The demo plays, a client is graded, a test of one's own passes, a change by hand is pushed to the client."""
     install, demo, grade, explain, test, serve, login, change = blocks("tutorial.md", "sh")
     assert "pip install" in install
     ports = {"6121": str(free_port()), "5222": str(free_port())}
