@@ -20,6 +20,7 @@ myst_heading_anchors = 4
 html_theme = "furo"
 html_title = f"rosterkit {release}"
 html_copy_source = False
+html_show_copyright = False
 html_show_sphinx = False
 
 autodoc_member_order = "bysource"
