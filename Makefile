@@ -7,11 +7,11 @@ PYTHON := $(ENV)/bin/python
 CLIENTS := .venv-clients
 # slixmpp beside rosterkit, as its own tests would have them.
 EXAMPLES := .venv-examples
-CODE := rosterkit tests bench twisted
+CODE := rosterkit tests bench twisted docs/conf.py docs/_ext docs/examples
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile dist clean
+.PHONY: help demo run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile docs dist clean
 
 help:
 	@echo "make demo    a guided session of two minutes in the terminal; ARGS='...' adds options"
@@ -22,7 +22,7 @@ help:
 	@echo "make matrix  every conformance case against every client and server with a known mistake, in memory"
 	@echo "make flap    the conformance suite many times on a loaded machine; RUNS=50"
 	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
-	@echo "make examples    integration tests of real clients in Node, Python and C; needs npm, gcc, libstrophe-dev, prosody, ejabberd"
+	@echo "make examples    integration tests of real clients in Node, Python, C and, where it is, Go; needs npm, gcc, libstrophe-dev, prosody, ejabberd"
 	@echo "make grade   eight real clients by the conformance suite, into run/grades; needs npm and profanity"
 	@echo "make grade-servers  Prosody, ejabberd and our own server by the conformance suite, into run/servers; RUNS=20"
 	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
@@ -35,6 +35,7 @@ help:
 	@echo "make fuzz    INPUTS=1000000 mutated stanzas and streams against every door; ARGS='--seconds 3600' goes on"
 	@echo "make hostile    eleven attacks, one at a time, and what quiet sessions notice of each"
 	@echo "make browser the inspector in headless Chromium; make screenshots takes those of the documentation anew"
+	@echo "make docs    the documentation in build/docs; a warning is an error"
 	@echo "make dist    sdist and wheel in dist/"
 	@echo "make clean   remove everything that was made here"
 
@@ -131,11 +132,16 @@ examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
 	$(CLIENTS)/bin/python -m pytest examples/python/test_aioxmpp.py --confcutdir examples | $(call PASSED,2)
 	$(PYTHON) -m pytest examples/python/test_roster_client.py --confcutdir examples | $(call PASSED,1)
 	$(EXAMPLES)/bin/python -m pytest examples/peer/test_readme.py --confcutdir examples | $(call PASSED,2)
+	$(EXAMPLES)/bin/python -m pytest examples/pages --confcutdir examples | $(call PASSED,4)
 	npm --prefix examples/node install --silent --no-audit --no-fund
 	cd examples/node && node --test --test-reporter tap > $(LOG) 2>&1 || { cat $(LOG); exit 1; }
 	@grep '^# \(pass\|fail\)' $(LOG); grep -q '^# pass 12$$' $(LOG) && grep -q '^# fail 0$$' $(LOG)
 	cc -Wall -Werror -o $(EXAMPLES)/client examples/c/client.c $$(pkg-config --cflags --libs libstrophe)
 	cd $(EXAMPLES) && PATH=$(CURDIR)/$(ENV)/bin:$$PATH ../examples/shell/answers_a_push.sh ./client
+	@command -v go > /dev/null || echo "Go is not installed (apt-get install golang-go): its example was not run."
+	! command -v go > /dev/null || { cd examples/go && go vet ./... && go test -count=1 ./... && \
+	    go build -o $(CURDIR)/$(EXAMPLES)/go-client . && cd $(CURDIR)/$(EXAMPLES) && \
+	    PATH=$(CURDIR)/$(ENV)/bin:$$PATH ../examples/shell/answers_a_push.sh ./go-client; }
 
 # Exit code 1 where a client gets another verdict than the one that docs/results/expected gives a reason for.
 grade: $(ENV)/.run $(CLIENTS)/.made $(EXAMPLES)/.made
@@ -193,6 +199,11 @@ fuzz: $(ENV)/.fuzz
 hostile: $(ENV)/.run
 	$(PYTHON) -m bench.hostile $(ARGS)
 
+# No environment of its own: the pages are made from what is installed here.
+docs: $(ENV)/.docs
+	$(PYTHON) -m sphinx -W --keep-going -n -q -j auto docs build/docs
+	@echo "build/docs/index.html"
+
 dist: $(ENV)/.dev
 	rm -rf build dist
 	$(PYTHON) -m build --outdir dist .
@@ -215,8 +226,9 @@ $(ENV)/.made:
 $(ENV)/.run: EXTRA :=
 $(ENV)/.test: EXTRA := [test]
 $(ENV)/.dev: EXTRA := [dev]
+$(ENV)/.docs: EXTRA := [docs]
 $(ENV)/.browser: EXTRA := [browser]
-$(ENV)/.run $(ENV)/.test $(ENV)/.dev $(ENV)/.browser: $(ENV)/.made setup.cfg pyproject.toml
+$(ENV)/.run $(ENV)/.test $(ENV)/.dev $(ENV)/.docs $(ENV)/.browser: $(ENV)/.made setup.cfg pyproject.toml
 	@echo "Installing rosterkit$(EXTRA) and what it needs into $(ENV)."
 	@$(PYTHON) $(PIP_INSTALL) --editable '.$(EXTRA)'
 	@touch $@

@@ -22,7 +22,7 @@ from rosterkit.errors import ConfigError
 from rosterkit.options import OPTIONS, Option, Parser, unknown
 from rosterkit.peer_config import PEER_OPTIONS, load_peer
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 _SERVE = """Serve in the foreground until SIGINT (Ctrl-C) or SIGTERM, which close every stream and exit with 0.
 When ready, one line of JSON is printed on standard output and nothing else; the log goes to standard error.
@@ -37,7 +37,7 @@ _EXIT_WITH_STDIN = "End as with SIGTERM when standard input is closed: with the 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (without the program's name) and give its exit code."""
-    parser = _parser()
+    parser = make_parser()
     options, rest = parser.parse_known_args(argv)
     given = vars(options)
     command = given.pop("command")
@@ -109,7 +109,8 @@ def _refuse(rest: list[str], options: Sequence[Option]) -> None:
         raise ConfigError(f"{name!r} is no option; every option starts with --.")
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Give the parser of the whole command line: every command, with the options from the lists."""
     version = f"rosterkit {__version__}"
     parser = Parser(
         prog="rosterkit",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rosterkit import checking
-from rosterkit.cli import _parser, main
+from rosterkit.cli import main, make_parser
 from rosterkit.conformance.catalogue import CASES, CHECKS
 from rosterkit.conformance.runner import foreground, matrix
 from rosterkit.conformance.runner.client_run import Options
@@ -22,7 +22,7 @@ KINDS = ("client", "matrix", "diff", "report", "judge")
 
 def parsed(*arguments: str) -> Options:
     """What ``rosterkit check client`` makes of these."""
-    return checking._options(vars(_parser().parse_args(["check", "client", *arguments])))
+    return checking._options(vars(make_parser().parse_args(["check", "client", *arguments])))
 
 
 def exiting(*arguments: str) -> object:

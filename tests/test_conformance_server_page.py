@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rosterkit.cli import _parser
+from rosterkit.cli import make_parser
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "conformance-server.md"
@@ -14,7 +14,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 def options() -> set[str]:
     """What the command takes."""
-    given = vars(_parser().parse_args(["check", "server"]))
+    given = vars(make_parser().parse_args(["check", "server"]))
     return {name for name in given if name not in ("command", "kind", "patterns")}
 
 
@@ -27,7 +27,7 @@ def test_its_table_has_every_option():
 def test_its_command_is_taken():
     """The example parses as it stands."""
     (example,) = re.findall(r"^rosterkit check server ((?:.*\\\n)*.*)$", TEXT, re.MULTILINE)
-    given = vars(_parser().parse_args(["check", "server", *example.replace("\\\n", " ").split()]))
+    given = vars(make_parser().parse_args(["check", "server", *example.replace("\\\n", " ").split()]))
     assert given["component"] == "feast.localhost"
 
 

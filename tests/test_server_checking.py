@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rosterkit import server_checking, server_place
-from rosterkit.cli import _parser, main
+from rosterkit.cli import main, make_parser
 from rosterkit.component_settings import SECRET_VARIABLE
 from rosterkit.options import from_command_line
 
@@ -19,7 +19,7 @@ ACCOUNTS = ["--account", "juliet:a", "--account", "nurse:b", "--account", "peter
 
 def options(*words: str) -> Any:
     """What a command line means."""
-    given = vars(_parser().parse_args(["check", "server", *words]))
+    given = vars(make_parser().parse_args(["check", "server", *words]))
     settings = from_command_line(given)
     target = server_place.read_nodes(settings)[0]
     return server_checking._options(given, settings, target), target

@@ -24,7 +24,7 @@ from pytest_twisted import ensureDeferred
 from stoppable import SECONDS, Done, Stoppable
 
 from rosterkit.checking import _options
-from rosterkit.cli import _parser, main
+from rosterkit.cli import main, make_parser
 from rosterkit.conformance.report import read_report
 from rosterkit.conformance.results import Row
 from rosterkit.conformance.runner.client_run import ClientRun
@@ -59,7 +59,7 @@ class Place:
 
     def begun(self, *options: str, say: Callable[[str], object] = lambda _: None) -> tuple[ClientRun, Stoppable]:
         """A run under way in this process."""
-        given = vars(_parser().parse_args(["check", "client", "--report", str(self.report), *options]))
+        given = vars(make_parser().parse_args(["check", "client", "--report", str(self.report), *options]))
         running = Stoppable()
         run = ClientRun(_options(given), running, say)
         run.start()

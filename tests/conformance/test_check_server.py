@@ -18,7 +18,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
 
 from rosterkit import server_checking, server_place
-from rosterkit.cli import _parser
+from rosterkit.cli import make_parser
 from rosterkit.config import Account, Component, Config
 from rosterkit.conformance.probing import server_run
 from rosterkit.conformance.probing.network_lines import NetworkLines
@@ -38,7 +38,7 @@ LOCAL, REMOTE = "rfc6121/A.1/none-subscribe-online", "rfc6121/A.2.1/none"
 
 def begun(*words: str, say: Callable[[str], object] = lambda _: None) -> tuple[ServerRun, Stoppable]:
     """A run under way in this process."""
-    given = vars(_parser().parse_args(["check", "server", *words]))
+    given = vars(make_parser().parse_args(["check", "server", *words]))
     settings = from_command_line(given)
     (target,) = server_place.read_nodes(settings)
     options = server_checking._options(given, settings, target)
