@@ -116,7 +116,7 @@ live-clients: $(ENV)/.test $(CLIENTS)/.made
 # The inspector in a real browser.
 browser: $(ENV)/.browser
 	$(call needs,chromium,chromium)
-	$(PYTHON) -m pytest -m browser tests/browser --require 29
+	$(PYTHON) -m pytest -m browser tests/browser --require 30
 
 screenshots: $(ENV)/.browser
 	$(call needs,chromium,chromium)

@@ -21,7 +21,7 @@ from rosterkit.core.stanza import Stanza
 from rosterkit.errors import STREAM_SYSTEM_SHUTDOWN, StreamError
 from rosterkit.net.clock import NetworkClock, Timer
 from rosterkit.net.outlet import Happening, Peer, WatchedOutlet, kind_of
-from rosterkit.net.seed import Seed
+from rosterkit.net.seed import Seed, new_version
 from rosterkit.net.turns import Turns
 from rosterkit.store import Store
 from rosterkit.store.memory import NoStore
@@ -62,12 +62,14 @@ class Network(Turns):
     """One network.  ``journal`` is None where nothing is remembered; then nothing of that costs anything.
 
     ``connections`` are those that have named a domain of the network, by label, in the order of their coming.
+    ``beginning`` tells it from every other network, earlier ones of its name and earlier processes too.
     """
 
     def __init__(self, seed: Seed, reactor: IReactorTime, store: Store | None = None) -> None:
         self.seed = seed
         self.name = seed.name
         self.own_port = seed.own_port
+        self.beginning = new_version()
         self.durable = store is not None
         self.clock = NetworkClock(reactor)
         super().__init__(seed.world(), store or NoStore(), reactor, self.clock.seconds)

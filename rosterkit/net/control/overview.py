@@ -54,6 +54,7 @@ class Overview:
             200,
             {
                 "name": network.name,
+                "beginning": network.beginning,
                 "domains": list(network.seed.domains),
                 "count": len(accounts),
                 "accounts": [_account_json(network, accounts[bare]) for bare in shown],

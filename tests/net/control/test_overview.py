@@ -126,3 +126,14 @@ async def test_what_is_no_entry_is_said_to_be_none(number: str) -> None:
     async with controlled() as api:
         await api.make()
         assert (await api("GET", f"{A}/journal/{number}/rule")).status == 404
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_network_is_told_from_an_earlier_one_of_its_name() -> None:
+    """Whoever follows it would take the entries of one for those of the other."""
+    async with controlled() as api:
+        seen = set()
+        for _ in range(3):
+            await api.make()
+            seen |= {(await api("GET", f"{A}/overview")).body["beginning"] for _ in range(2)}
+        assert len(seen) == 3

@@ -188,9 +188,12 @@ function chooseNetwork(name) {
 
 async function run(name, signal) {
   let since = 0;
+  let beginning = null;
   while (!signal.aborted) {
     try {
-      since = await first(name, since, signal);
+      const now = await call("GET", `${networkPath(name)}/overview?limit=0`, undefined, signal);
+      since = await first(name, now.beginning === beginning ? since : -1, signal);
+      beginning = now.beginning;
       await follow(`${networkPath(name)}/events?since=${since}`, signal, (entries) => {
         live("live", "on");
         since = entries.at(-1).number;
@@ -213,6 +216,7 @@ async function run(name, signal) {
 }
 
 // The number after which the stream is read: no more than the page keeps, and nothing that fell out of the journal.
+// `since` is the newest entry that the page has, -1 where those are of another network of that name, or of none.
 async function first(name, since, signal) {
   const path = `${networkPath(name)}/journal`;
   const { entries: [oldest], cursor: begun } = await call("GET", `${path}?limit=1`, undefined, signal);
