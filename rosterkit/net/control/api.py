@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IReactorTime
 from rosterkit import __version__
 from rosterkit.net.control.accounts import Accounts
 from rosterkit.net.control.call import Answer, Call
+from rosterkit.net.control.called import Remembering
 from rosterkit.net.control.contacts import Contacts
 from rosterkit.net.control.faults import Faults
 from rosterkit.net.control.journals import Journals
@@ -51,7 +52,7 @@ def make_routes(
         call.only(())
         return Answer(200, json.loads(DESCRIPTION.read_text(encoding="utf-8")))
 
-    routes = Routes()
+    routes = Routes(Remembering(hub))
     routes.add("GET", "/v1", about)
     routes.add("GET", "/v1/openapi.json", description)
     networks = Networks(hub, reactor, listen, unlisten)

@@ -53,7 +53,7 @@ class Journals:
         routes.add("GET", f"{_ROOT}/journal", self._read)
         routes.add("GET", f"{_ROOT}/transcript", self._transcript)
         routes.add("GET", f"{_ROOT}/events", self._events)
-        routes.add("POST", f"{_ROOT}/wait", self._wait)
+        routes.add("POST", f"{_ROOT}/wait", self._wait, changes=False)
 
     def _journal(self, call: Call) -> tuple[Network, Journal]:
         network = self._networks.find(call)

@@ -59,7 +59,7 @@ class Networks:
         routes.add("PUT", "/v1/networks/{network}", self._put)
         routes.add("GET", "/v1/networks/{network}", lambda call: Answer(200, self.json(self.find(call))))
         routes.add("DELETE", "/v1/networks/{network}", self._drop)
-        routes.add("POST", "/v1/networks/{network}/reset", self._reset)
+        routes.add("POST", "/v1/networks/{network}/reset", self._reset, changes=False)  # it is a beginning
         routes.add("GET", "/v1/networks/{network}/clock", lambda call: Answer(200, _clock(self.find(call))))
         routes.add("POST", "/v1/networks/{network}/clock", self._forward)
 
