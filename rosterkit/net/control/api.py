@@ -24,6 +24,7 @@ from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.overview import Overview
 from rosterkit.net.control.page import Pages
 from rosterkit.net.control.refusal import conflict
+from rosterkit.net.control.scenarios import Scenarios
 from rosterkit.net.control.sessions import Sessions
 from rosterkit.net.control.site import ControlSite, Routes
 from rosterkit.net.hub import Hub
@@ -60,6 +61,7 @@ def make_routes(
         calls(networks).route(routes)
     networks.route(routes)
     Journals(networks, reactor).route(routes)
+    Scenarios(networks).route(routes)
 
     def no_server(call: Call) -> Answer:
         network = networks.find(call)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from rosterkit.core.journal import Called
+from rosterkit.core.scenario import path_part
 from rosterkit.net.hub import Hub
 from rosterkit.net.network import Network
 from rosterkit.wire.struck import STRUCK, without_secrets
@@ -23,8 +23,6 @@ MOST_KEPT_BYTES = 256 * 1024
 _DEEPEST = 20
 #: What holds a secret, by its key.
 _SECRETS = frozenset({"password", "secret", "token"})
-#: What a path shows as it is, beside letters and digits.
-_PLAIN = "@:!$&'()*+,;=~"
 
 
 class _Begun(NamedTuple):
@@ -53,7 +51,7 @@ class Remembering:
 
     def end(self, begun: _Begun, method: str, parts: list[str], body: Any) -> None:
         """It has succeeded; ``parts`` are those of its path after the network's own, not percent-encoded."""
-        path = "/".join(quote(part, safe=_PLAIN, errors="replace") for part in parts)
+        path = "/".join(map(path_part, parts))
         begun.network.note_call(_called(method, path, body, begun.since))
 
 

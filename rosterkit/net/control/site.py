@@ -282,7 +282,9 @@ def _answer(request: Request, answer: Any) -> None:
             request.setHeader(name, value)
         data, kind = answer.body, answer.kind
     elif isinstance(answer, Text):
-        data, kind = answer.body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+        data, kind = answer.body.encode("utf-8", "replace"), answer.kind
+        if answer.name is not None:
+            request.setHeader("content-disposition", f'attachment; filename="{answer.name}"')
     else:
         request.setResponseCode(answer.status)
         kind = "application/json"
