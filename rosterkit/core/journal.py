@@ -178,7 +178,7 @@ class Journal:
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON has it: ``xml`` is its data, in which what is no UTF-8 is replaced; ``call`` is there if it is."""
+    """An entry as JSON: ``xml`` is its data, in which what is no UTF-8 is replaced; ``call`` if it has one."""
     shown = entry._asdict()
     del shown["data"], shown["call"]
     called = {"call": entry.call.as_json()} if entry.call is not None else {}

@@ -64,7 +64,8 @@ def _read_step(value: object, where: str) -> Step:
     kind = next((one for one in _KINDS if isinstance(value, Mapping) and one in value), None)
     if kind is None:
         raise ScriptError(where, "is no step", f"a table with one of {', '.join(_KINDS)}")
-    return _READERS[kind](value, where)
+    step: Step = _READERS[kind](value, where)
+    return step
 
 
 def _read_client(value: object, where: str) -> ClientStep:

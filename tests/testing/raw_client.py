@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+from contextlib import suppress
 
 HEADER = "<stream:stream to='{}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind></iq>"
@@ -42,6 +43,12 @@ class RawClient:
         """Write, and read up to ``mark``."""
         self.say(text)
         return self.until(mark)
+
+    def shut(self) -> None:
+        """Break off, so that a reader in another thread hears of it."""
+        with suppress(OSError):  # the server was first
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
     def __enter__(self) -> RawClient:
         return self
