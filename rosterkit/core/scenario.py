@@ -130,7 +130,8 @@ def _percent(one: str) -> str:
 def sentence(step: Step) -> str:
     """A step in a few words."""
     if isinstance(step, ClientStep):
-        return f"{'another' if step.another else 'a'} client of {step.account} {' and '.join(step.until) or 'comes'}"
+        client = f"{'another' if step.another else 'a'} client of {step.account}"
+        return f"{client} is {' and '.join(step.until)}" if step.until else f"{client} comes"
     if isinstance(step, CallStep):
         return f"{step.method} {step.path}"
     if isinstance(step, ExpectStep):

@@ -6,14 +6,15 @@ Tests: ``tests/testing/test_playing.py``.
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Generator, Mapping
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-from xml.sax.saxutils import quoteattr
 
+from rosterkit.core import markup
 from rosterkit.core.scenario import (
     AnswerStep,
     CallStep,
@@ -158,7 +159,7 @@ def await_answer(domain: Domain, made: Made, account: str, push: int, type_: str
     address = _address(domain, account)
     since, over, pushed = made.since, time.monotonic() + within, {}
     for _ in range(push):
-        left = max(0.0, over - time.monotonic())
+        left = _left(over)
         body = {"match": _PUSH, "account": address, "direction": "out", "since": since, "within": left}
         ended = yield domain.wait(body)
         if ended["outcome"] != "met":
@@ -166,12 +167,17 @@ def await_answer(domain: Domain, made: Made, account: str, push: int, type_: str
         pushed = ended["entry"]
         since = ended["cursor"]
     found = _ID.match(pushed["xml"])
-    answer = f"<iq type={quoteattr(type_)} id={quoteattr(unescape(found[1]) if found else '')}/>"
-    left = max(0.0, over - time.monotonic())
+    answer = markup.element("iq", type=type_, id=unescape(found[1]) if found is not None else "")
+    left = _left(over)
     ended = yield domain.wait({"match": answer, "account": address, "since": since, "within": left})
     if ended["outcome"] != "met":
         raise Unmet(f"{ended['verdict']} It is the answer to entry {pushed['number']}: {pushed['xml']:.300}")
     return ended["entry"]
+
+
+def _left(over: float) -> float:
+    """Seconds until ``over``, as a person would say it."""
+    return max(0.0, math.ceil(10 * (over - time.monotonic())) / 10)
 
 
 def _address(domain: Domain, account: str) -> str:
