@@ -187,7 +187,7 @@ def test_what_cannot_be_made_again_is_refused(journal: Written, monkeypatch: pyt
     monkeypatch.setattr(recorded, "MOST_STEPS", 1)
     other = Written()
     other.logs_in("juliet.1", "interested")
-    with pytest.raises(ScenarioError, match="makes 2 steps.*Select less"):
+    with pytest.raises(ScenarioError, match=r"makes 2 steps.*Select less"):
         other.scenario()
 
 
