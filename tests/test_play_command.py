@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rosterkit.cli import main
 from rosterkit.conformance.runner.process import PLACEHOLDERS
+
+SCENARIO: dict[str, Any] = {
+    "rosterkit": "scenario",
+    "version": 1,
+    "domains": ["home.example"],
+    "network": {"accounts": {"juliet": {"password": "secret"}}},
+    "steps": [],
+}
 
 
 def exiting(*arguments: str) -> object:
@@ -49,3 +59,26 @@ def test_what_is_longer_than_any_scenario_is_not_read(tmp_path: Path, capsys: py
     """Not even /dev/zero."""
     assert exiting("/dev/zero") == 2
     assert "is longer than" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"version": 2}, "version is another one"),
+        ({"network": {"accounts": {"juliet": {"password": "x", "roster": [1]}}}}, "network.accounts.juliet.roster"),
+        ({"network": {"accounts": {"juliet": {"password": "x", "money": 1}}}}, "network.accounts.juliet.money"),
+        ({"steps": [{"expect": "<iq", "account": "juliet"}]}, "steps.0.expect is not well-formed XML"),
+        ({"steps": [{"expect": "//a//b//c", "account": "juliet"}]}, "steps.0.expect looks everywhere"),
+        ({"steps": [{"client": "romeo"}]}, "steps.0.client is 'romeo'"),
+    ],
+)
+def test_a_wrong_file_is_refused_before_anything_begins(
+    tmp_path: Path, changes: Any, sentence: str, capsys: pytest.CaptureFixture[str]
+):
+    """With its name, the place in it, and exit code 2."""
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps({**SCENARIO, **changes}))
+    assert exiting(str(path)) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"rosterkit play: {path}: ") and sentence in captured.err

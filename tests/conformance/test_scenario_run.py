@@ -95,26 +95,6 @@ def test_nobody_who_comes_in_time(file: Path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"version": 2}, "version is another one"),
-        ({"network": {"accounts": {"juliet": {"password": "x", "roster": [1]}}}}, "network.accounts.juliet.roster"),
-        ({"network": {"accounts": {"juliet": {"password": "x", "money": 1}}}}, "network.accounts.juliet.money"),
-        ({"steps": [{"expect": "<iq", "account": "juliet"}]}, "steps.0.expect is not well-formed XML"),
-        ({"steps": [{"expect": "//a//b//c", "account": "juliet"}]}, "steps.0.expect looks everywhere"),
-        ({"steps": [{"client": "romeo"}]}, "steps.0.client is 'romeo'"),
-    ],
-)
-def test_a_wrong_file_is_refused_before_anything_begins(tmp_path: Path, changes: Any, sentence: str):
-    """With its name, the place in it, and exit code 2."""
-    path = tmp_path / "wrong.json"
-    path.write_text(json.dumps({**SCENARIO, **changes}))
-    ended = played(path)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(f"rosterkit play: {path}: ") and sentence in ended.stderr
-
-
 def test_a_body_that_the_server_refuses_is_a_wrong_file_too(tmp_path: Path):
     """Which is known only when it comes to it."""
     path = tmp_path / "wrong.json"
