@@ -70,7 +70,8 @@ def test_its_command_is_played(tmp_path: Path):
     program = tmp_path / "my_client"
     program.write_text(
         f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT / 'tests' / 'testing')!r})\n"
-        "from types import SimpleNamespace\nfrom obedient import Obedient\nfrom rosterkit.testing.domains import Account\n"
+        "from types import SimpleNamespace\nfrom obedient import Obedient\n"
+        "from rosterkit.testing.domains import Account\n"
         "jid, password, host, port, ca = sys.argv[1:]\n"
         "Obedient(SimpleNamespace(host=host, port=int(port)), Account(jid, password))\nsys.stdin.read()\n"
     )

@@ -15,11 +15,11 @@ from rosterkit.errors import ScriptError
 __all__ = ["LONGEST_WAIT", "MOST_STEPS", "read_scenario"]
 
 #: The most steps, own domains, and tables that lie in each other.
-MOST_STEPS, _MOST_DOMAINS, _DEEPEST = 10_000, 100, 20
+MOST_STEPS, _MOST_DOMAINS, _DEEPEST = 10_000, 100, 25
 #: The most seconds of one wait.
 LONGEST_WAIT = 600.0
 #: The most characters of a pattern and of a path.
-_LONGEST_PATTERN, _LONGEST_PATH = 65_536, 8_192
+_LONGEST_PATTERN, _LONGEST_PATH = 65_536, 32_768
 _METHODS = ("PUT", "PATCH", "POST", "DELETE")
 #: What the calls of a scenario may be about: the parts of the network, and not the network itself.
 _ABOUT = ("accounts", "sessions", "contacts", "faults", "clock")

@@ -14,7 +14,7 @@ from rosterkit.core import markup
 from rosterkit.core.stanza import SUBSCRIPTION_TYPES
 from rosterkit.errors import PatternError
 from rosterkit.wire.names import CLIENT
-from rosterkit.wire.patterns import parse_entry, read_pattern
+from rosterkit.wire.patterns import MAX_TEMPLATE, parse_entry, read_pattern
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,6 +30,8 @@ _KEPT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     _ROSTER: {"item": ("jid", "name", "subscription"), "group": ()},
     _BLOCKING: {"item": ("jid",)},
 }
+#: The most characters of a template: much less than one may have, for its domains may become longer ones.
+_LONGEST = MAX_TEMPLATE // 8
 _SPOKEN = {"presence": ("show", "status"), "message": ("subject", "body")}
 
 
@@ -51,6 +53,8 @@ def template_of(data: bytes, own: str, resources: Collection[str] = ()) -> str |
 
 
 def _can_be_read(template: str) -> bool:
+    if len(template) > _LONGEST:
+        return False
     try:
         read_pattern({"xml": template}, "it")
     except PatternError:  # it is too large; what it is stays

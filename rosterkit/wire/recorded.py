@@ -89,8 +89,11 @@ class _Recording:
         self._resources = {visit.jid for visit in self._visits.values() if visit.jid is not None}
         self._calls = [(entry.number, entry.call) for entry in entries if entry.call is not None]
         self._numbers = [number for number, _ in self._calls]
-        made = (_made(call) for _, call in self._calls)
-        self._accounts = {self._bare(name) for name in (*beginning.network.get("accounts", {}), *made) if name}
+        self._known = {self._bare(name): 0 for name in beginning.network.get("accounts", {})}
+        for number, call in self._calls:
+            made = _made(call)
+            if made is not None:
+                self._known.setdefault(self._bare(made), number)
 
     def steps(self, selection: Selection) -> list[Step]:
         """The steps in their order."""
@@ -112,6 +115,11 @@ class _Recording:
     def _bare(self, name: str) -> str:
         return jid.parse(name if "@" in name else f"{jid.prepare_local(name)}@{self._domain}").bare
 
+    def _has_password(self, visit: Visit) -> bool:
+        """Whether it is known what the client logs in with: its account was made by the beginning, or a call."""
+        known = self._known.get(visit.account) if visit.account is not None else None
+        return known is not None and known < visit.first
+
     def _short(self, bare: str) -> str:
         """An account as a scenario names it."""
         local, _, domain = bare.partition("@")
@@ -122,7 +130,7 @@ class _Recording:
     def _clients(self, needed: set[str]) -> Iterator[tuple[int, ClientStep]]:
         """A client for each session of the accounts that matter, and what it has come to before the next call."""
         for account in needed:
-            mine = self._of.get(account, [])
+            mine = [visit for visit in self._of.get(account, []) if self._has_password(visit)]
             for visit in mine:
                 beside = any(one.is_there(visit.first) for one in mine)
                 called = self._next_call(visit.first)
@@ -132,8 +140,7 @@ class _Recording:
     def _named(self) -> set[str]:
         """The accounts whose sessions are named by calls."""
         found = (self._visit(number, name) for number, call in self._calls for name in _sessions(call))
-        named = {visit.account for visit in found if visit is not None and visit.account is not None}
-        return named & self._accounts
+        return {visit.account for visit in found if visit is not None and visit.account is not None}
 
     def _visit(self, number: int, name: str) -> Visit | None:
         """The session that a call has named by its id or its JID."""
@@ -184,7 +191,8 @@ class _Recording:
         return found
 
     def _step(self, entry: Entry, pushes: _Pushes) -> ExpectStep | AnswerStep | None:
-        if entry.session is None or entry.account is None or entry.account not in self._accounts:
+        visit = self._visits.get(entry.session) if entry.session is not None else None
+        if visit is None or entry.account is None or not self._has_password(visit):
             return None
         account = self._short(entry.account)
         answered = pushes.answered(entry)

@@ -75,6 +75,19 @@ def test_a_client_that_ignores_pushes_does_not_meet_it(server: FixtureServer):
         domain.play(scenario, clients.start)
 
 
+def test_two_clients_may_speak_in_another_order(server: FixtureServer):
+    """What one account has said is not passed over because another was heard first."""
+    domain = server.domain(accounts={"juliet": {"password": "secret"}, "romeo": {"password": "secret"}})
+    with Clients(domain) as clients:
+        for name in ("juliet", "romeo"):
+            clients.start(Account(f"{name}@{domain.name}", "secret"))
+            domain.expect_client(name, "available")
+        for name in ("romeo", "juliet"):
+            domain.expect("<presence/>", account=name, within=0)
+        with pytest.raises(Unmet):
+            domain.expect("<presence/>", within=0)
+
+
 def test_nobody_who_comes_is_told_from_somebody_who_fails(server: FixtureServer):
     """A client that never logs in, and one that never asks for its roster."""
     scenario = recorded(server)

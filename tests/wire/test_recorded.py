@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rosterkit.core import markup
 from rosterkit.core.journal import Called, Entry, Journal
-from rosterkit.core.scenario import AnswerStep, CallStep, ClientStep, ExpectStep, Scenario
+from rosterkit.core.scenario import AnswerStep, CallStep, ClientStep, ExpectStep, Scenario, path_part, whole
+from rosterkit.core.scenario_pytest import as_pytest
+from rosterkit.core.scenario_reader import read_scenario
 from rosterkit.errors import ScenarioError
 from rosterkit.wire import recorded
 from rosterkit.wire.recorded import Beginning, Selection, record
@@ -176,6 +182,45 @@ def test_an_account_that_a_call_made_has_the_password_of_the_scenario(journal: W
         ClientStep("nurse"),
         ExpectStep(ASKS, "nurse"),
     )
+
+
+def test_somebody_who_was_there_before_his_password_was_known_is_left_out(journal: Written):
+    """As one that has registered itself, and is given a new password later; the client that comes then is not."""
+    journal.logs_in("nurse.1", "interested")
+    journal.calls("PUT", "accounts/nurse", {"password": "***"})
+    journal.said("nurse.1", "<presence/>", "presence")
+    journal.logs_in("nurse.2", "interested")
+    assert [type(step) for step in journal.scenario().steps] == [CallStep, ClientStep, ExpectStep]
+
+
+WORDS = st.sampled_from(["juliet.1", "juliet.2", "romeo.1", "nobody.1"])
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+EVENTS = st.one_of(
+    st.tuples(st.just("logs_in"), WORDS, st.sampled_from(["interested", "available"])),
+    st.tuples(st.just("leaves"), WORDS),
+    st.tuples(st.just("said"), WORDS, st.sampled_from(["<iq type='result' id='p1'/>", "<presence", "<iq/>"]) | TEXT),
+    st.tuples(st.just("said"), WORDS, TEXT.map(lambda text: f"<message><body>{markup.text(text)}</body></message>")),
+    st.tuples(
+        st.just("calls"),
+        st.sampled_from(["PUT", "DELETE"]),
+        st.sampled_from(["accounts/nobody", "sessions/juliet.1/cut", "faults/f1"])
+        | TEXT.map(lambda t: f"contacts/{path_part(t)}x"),
+        st.none() | st.dictionaries(TEXT | st.just("session"), TEXT | WORDS, max_size=2),
+    ),
+)
+
+
+@given(st.lists(EVENTS, max_size=20), st.integers(0, 60), st.none() | st.integers(0, 60))
+def test_whatever_has_passed_is_a_scenario_that_can_be_read(events: list[Any], since: int, until: int | None):
+    """As JSON, and as Python that says the same; nothing in it is on the own domain any more."""
+    journal = Written()
+    for name, *values in events:
+        getattr(journal, name)(*values)
+    made = journal.scenario(since=since, until=until)
+    document = json.loads(json.dumps(made.as_json()))
+    assert read_scenario(document).as_json() == document
+    assert not whole(["a.test"]).search(str(document))
+    compile(as_pytest(made), "exported", "exec")
 
 
 def test_what_cannot_be_made_again_is_refused(journal: Written, monkeypatch: pytest.MonkeyPatch):

@@ -120,7 +120,7 @@ class ScenarioRun:
         self._domain = domain
         count = len(options.scenario.steps)
         self._say(
-            f"Playing {options.file} on {domain.name}: {count} steps. Look at http://{control['host']}:{control['port']}/"
+            f"Playing {plain(str(options.file))} on {domain.name}: {count} steps. Look at http://{control['host']}:{control['port']}/"
         )
         self._over = self._reactor.callLater(options.timeout, self._give_up, self._late())
         self._playing = domain.play(self._scenario().as_json(), self._start, self._told)

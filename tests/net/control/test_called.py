@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 import pytest_twisted
 from calling import Api, controlled, part
+from twisted.internet.task import Clock
 
+from rosterkit.core.scenario_reader import read_scenario
+from rosterkit.net.control.api import make_routes
 from rosterkit.net.control.called import MOST_KEPT_BYTES
+from rosterkit.net.hub import Hub
 
 N = "/networks/a.test"
 JULIET = f"{N}/accounts/juliet"
@@ -61,6 +65,19 @@ async def test_each_change_leaves_one_note(method: str, path: str, body: Any) ->
             "method": method, "path": path, "body": body, "left_out": False,
         }  # fmt: skip
         assert "s3cret" not in str((await api("GET", f"{N}/journal")).body)
+
+
+def test_every_change_can_be_a_step():
+    """What is kept is about what scenarios may be about; the others are known by name."""
+    routes = make_routes(Hub(), Clock(), lambda _: None, lambda _: None, lambda: None)  # type: ignore[arg-type]
+    below = "/v1/networks/{network}/"
+    changes = {
+        path.removeprefix(below) for method, path in routes.all() if method != "GET" and path.startswith(below)
+    }
+    for path in changes - {"wait", "reset"}:
+        step = {"call": "PUT", "path": path.replace("{", "").replace("}", "")}
+        head = {"rosterkit": "scenario", "version": 1, "domains": ["home.example"], "network": {}}
+        assert read_scenario({**head, "steps": [step]}).steps
 
 
 @pytest_twisted.ensureDeferred
