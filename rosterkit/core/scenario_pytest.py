@@ -5,6 +5,7 @@ Tests: ``tests/core/test_scenario_pytest.py``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,15 +46,17 @@ def _seed(scenario: Scenario, writer: Writer) -> list[str]:
 
 def _steps(scenario: Scenario, writer: Writer) -> Iterator[str]:
     asked = {step.step for step in scenario.steps if isinstance(step, AnswerStep)}
-    started: set[str] = set()
+    started: Counter[str] = Counter()
     around = False  # whether the line before is one of a client
     for number, step in enumerate(scenario.steps, 1):
         if isinstance(step, ClientStep):
             if step.another or step.account not in started:
                 yield from ("", *_start(scenario, step, number, writer))
-                started.add(step.account)
+                started[step.account] += 1
             if step.until:
-                yield from _call(writer, "domain.expect_client", [step.account, *step.until], within=step.within)
+                which = {"count": started[step.account]} if step.another else {}
+                states = [step.account, *step.until]
+                yield from _call(writer, "domain.expect_client", states, **which, within=step.within)
             around = True
             continue
         if around:

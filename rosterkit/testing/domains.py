@@ -183,12 +183,13 @@ class Domain:
             self._cursors[address] = ended["cursor"]
         return ended["entry"]
 
-    def expect_client(self, account: str, *states: str, within: float = 10.0) -> Any:
+    def expect_client(self, account: str, *states: str, count: int = 1, within: float = 10.0) -> Any:
         """Wait until a client of ``account`` is there, and is ``interested`` and ``available`` where that is said.
 
-        Raises :class:`NeverCame` when the time is over.
+        With a ``count`` it is one that has come after others, so many with it.  Raises :class:`NeverCame` when the
+        time is over.
         """
-        return in_turn(await_client(self, account, states, within))
+        return in_turn(await_client(self, account, states, count, within))
 
     def expect_answer(
         self, made: Made, account: str, *, push: int = 1, type: str = "result", within: float = 10.0

@@ -9,7 +9,9 @@ import json
 import math
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -93,14 +95,14 @@ def play(
     except ApiError as error:
         raise ScenarioError(f"The network of the scenario is refused: {error}") from error
     made: dict[int, Made] = {}
-    started: set[str] = set()
+    started: Counter[str] = Counter()
     for number, step in enumerate(here.steps, 1):
         if isinstance(step, ClientStep) and (step.another or step.account not in started):
-            started.add(step.account)
+            started[step.account] += 1
             if start is not None:
                 yield start(Account(_address(domain, step.account), here.password(step.account, number) or ""))
         try:
-            met = yield _do(domain, step, made)
+            met = yield _do(domain, step, made, started)
         except (Unmet, ApiError) as error:
             raise _unmet(number, step, error) from error
         if isinstance(met, Made):
@@ -109,9 +111,11 @@ def play(
             yield told(number, step)
 
 
-def _do(domain: Domain, step: Step, made: Mapping[int, Made]) -> Any:
+def _do(domain: Domain, step: Step, made: Mapping[int, Made], started: Mapping[str, int]) -> Any:
     if isinstance(step, ClientStep):
-        return domain.expect_client(step.account, *step.until, within=step.within) if step.until else None
+        count = started[step.account] if step.another else 1
+        wait = partial(domain.expect_client, step.account, *step.until, count=count, within=step.within)
+        return wait() if step.until else None
     if isinstance(step, CallStep):
         return domain.call(step.method, step.path, step.body)
     if isinstance(step, ExpectStep):
@@ -132,18 +136,21 @@ def _unmet(number: int, step: Step, error: Exception) -> Exception:
 # What is waited for
 
 
-def await_client(domain: Domain, account: str, states: tuple[str, ...], within: float) -> Steps:
-    """Wait until a session of an account has come to all ``states``; :class:`NeverCame` after ``within`` seconds."""
+def await_client(domain: Domain, account: str, states: tuple[str, ...], count: int, within: float) -> Steps:
+    """Wait until a session of an account, the ``count``-th or a later one, has come to all ``states``.
+
+    :class:`NeverCame` after ``within`` seconds.
+    """
     address = _address(domain, account)
     over = time.monotonic() + within
     while True:
         cursor = (yield domain.look())["cursor"]
         mine = [session for session in (yield domain.sessions()) if session["account"] == address]
-        if any(all(state == "connected" or session[state] for state in states) for session in mine):
+        if any(all(state == "connected" or session[state] for state in states) for session in mine[count - 1 :]):
             return
         left = over - time.monotonic()
         if left <= 0:
-            raise NeverCame(_absent(address, states, mine, within))
+            raise NeverCame(_absent(address, states, mine[count - 1 :], within))
         yield domain.wait({"match": "/*", "account": address, "since": cursor, "within": min(left, LONGEST_WAIT)})
 
 

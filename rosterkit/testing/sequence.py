@@ -5,7 +5,8 @@ Tests: ``tests/testing/test_playing.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 __all__ = ["in_turn"]
@@ -16,17 +17,26 @@ def in_turn(steps: Generator[Any, Any, Any]) -> Any:
 
     A Deferred that fails raises inside of ``steps``, as a call that answers at once does by itself.
     """
-    return _go_on(steps, lambda: next(steps))
-
-
-def _go_on(steps: Generator[Any, Any, Any], resume: Callable[[], Any]) -> Any:
     try:
-        waited = resume()
+        waited = next(steps)
         while not hasattr(waited, "addCallbacks"):
             waited = steps.send(waited)
     except StopIteration as end:
         return end.value
-    return waited.addCallbacks(
-        lambda found: _go_on(steps, lambda: steps.send(found)),
-        lambda failure: _go_on(steps, lambda: failure.throwExceptionIntoGenerator(steps)),
-    )
+    from twisted.internet.defer import inlineCallbacks  # whoever has given a Deferred has it
+
+    return inlineCallbacks(_go_on)(steps, waited)
+
+
+def _go_on(steps: Generator[Any, Any, Any], waited: Any) -> Generator[Any, Any, Any]:
+    while True:
+        try:
+            found = yield waited
+        except Exception as error:  # noqa: BLE001  # it is raised inside of the steps
+            resume = partial(steps.throw, error)
+        else:
+            resume = partial(steps.send, found)
+        try:
+            waited = resume()
+        except StopIteration as end:
+            return end.value

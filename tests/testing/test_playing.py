@@ -88,6 +88,27 @@ def test_two_clients_may_speak_in_another_order(server: FixtureServer):
             domain.expect("<presence/>", within=0)
 
 
+def test_another_client_is_waited_for_beside_the_first(server: FixtureServer):
+    """Also in the exported test, which counts them; what the first one is does not count for the second."""
+    domain = server.domain(accounts={"juliet": {"password": "secret"}})
+    account = Account(f"juliet@{domain.name}", "secret")
+    with Clients(domain) as clients:
+        clients.start(account)
+        domain.expect_client("juliet", "interested")
+        with pytest.raises(NeverCame, match="no client"):
+            domain.expect_client("juliet", "interested", count=2, within=0.05)
+        with RawClient(domain.host, domain.port, *account, resource="other"):
+            with pytest.raises(NeverCame, match="was interested; it is connected"):
+                domain.expect_client("juliet", "interested", count=2, within=0.05)
+            domain.expect_client("juliet", "connected", count=2)
+            domain.call("POST", "accounts/juliet/push", {"item": {"jid": "x@b.test"}})
+            scenario = server.call("GET", f"/networks/{domain.name}/scenario")
+            text = server.call("GET", f"/networks/{domain.name}/scenario?form=pytest")
+    second = [step for step in scenario["steps"] if "client" in step][1]
+    assert second == {"client": "juliet", "another": True, "until": ["connected"], "within": 10}
+    assert 'domain.expect_client("juliet", "connected", count=2, within=10)' in text
+
+
 def test_nobody_who_comes_is_told_from_somebody_who_fails(server: FixtureServer):
     """A client that never logs in, and one that never asks for its roster."""
     scenario = recorded(server)
@@ -227,7 +248,18 @@ def test_calls_in_turn_are_the_same_for_what_comes_later():
         raise error
 
     assert in_turn(steps(lambda value: value, lambda error: 0)) == 3
+    many: list[int] = []
+    in_turn(steps_of(5_000, succeed)).addCallback(many.append)
+    assert many == [5_000]
     found: list[int] = []
     later: Deferred[Any] = in_turn(steps(succeed, fail))
     later.addCallback(found.append)
     assert found == [4]
+
+
+def steps_of(count: int, give: Any) -> Any:
+    """So many calls, all of which have answered already."""
+    total = 0
+    for _ in range(count):
+        total += yield give(1)
+    return total

@@ -119,9 +119,8 @@ class ScenarioRun:
         options, control = self._options, self._server.ready["control"]
         self._domain = domain
         count = len(options.scenario.steps)
-        self._say(
-            f"Playing {plain(str(options.file))} on {domain.name}: {count} steps. Look at http://{control['host']}:{control['port']}/"
-        )
+        page = f"http://{control['host']}:{control['port']}/"
+        self._say(f"Playing {plain(str(options.file))} on {domain.name}: {count} steps. Look at {page}")
         self._over = self._reactor.callLater(options.timeout, self._give_up, self._late())
         self._playing = domain.play(self._scenario().as_json(), self._start, self._told)
         return self._playing.addCallback(self._met)
