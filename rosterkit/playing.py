@@ -42,9 +42,9 @@ def run(given: Mapping[str, Any], rest: Sequence[str]) -> int:
     if rest:
         raise ConfigError(f"{rest[0].partition('=')[0]!r} is no option; see --help.")
     timeout = _seconds(given["timeout"])
-    from rosterkit.conformance.runner.foreground import run_whole
     from rosterkit.conformance.runner.process import words_of
     from rosterkit.conformance.runner.scenario_run import PlayOptions, ScenarioRun, load
+    from rosterkit.net.foreground import run_whole
 
     path = Path(given["file"])
     words = words_of(given["exec"], "--exec") if given["exec"] is not None else None

@@ -32,7 +32,7 @@ class Called(NamedTuple):
 
     method: str
     path: str
-    body: Any
+    body: object
     since: int
     size: int
     left_out: bool = False
