@@ -68,6 +68,15 @@ def test_every_step_is_met(file: Path, tmp_path: Path):
     assert last == "Every step is met."
 
 
+def test_roster_client_meets_it(file: Path):
+    """Over STARTTLS, by the program that lets it be graded."""
+    driver = ROOT.parent / "examples" / "check" / "rosterkit_driver.py"
+    ended = played(
+        file, "--exec", f"{sys.executable} {driver} {{jid}} {{password}} {{host}} {{port}} {{ca}} {{state}}"
+    )
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "Every step is met."), ended
+
+
 def test_the_first_that_is_not_is_explained(file: Path, tmp_path: Path):
     """The step, what was waited for, the push that got no answer; nothing acts upon the terminal."""
     ended = played(file, *with_client(tmp_path, "deaf"))

@@ -10,9 +10,13 @@ from calling import Api, controlled, part
 from twisted.internet.task import Clock
 
 from rosterkit.core.scenario_reader import read_scenario
+from rosterkit.core.world import Settings
 from rosterkit.net.control.api import make_routes
-from rosterkit.net.control.called import MOST_KEPT_BYTES
+from rosterkit.net.control.called import MOST_KEPT_BYTES, Remembering
 from rosterkit.net.hub import Hub
+from rosterkit.net.network import Network
+from rosterkit.net.outlet import Injected
+from rosterkit.net.seed import Seed
 
 N = "/networks/a.test"
 JULIET = f"{N}/accounts/juliet"
@@ -112,6 +116,34 @@ async def test_what_a_call_leads_to_stands_before_its_note() -> None:
         (result,) = [entry for entry in entries if entry["kind"] == "roster" and entry["direction"] == "out"]
         assert result["number"] <= note["call"]["since"] < push["number"] < note["number"]
         assert note["text"] == "PUT accounts/juliet/roster/x@b.test was called."
+
+
+class Heard:
+    """A connection that writes nothing, and puts into the journal what it would write."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def emit(self, kind: str, data: bytes, fault: str | None = None) -> bool:
+        """One stanza."""
+        assert self._network.journal is not None
+        self._network.journal.add(0, "c1", None, None, "out", kind, data, fault)
+        return True
+
+    def flush(self) -> None:
+        """There is nothing."""
+
+
+def test_what_was_caused_before_a_call_is_done_before_it():
+    """So that no push of a client's own set is taken for one of the call."""
+    hub = Hub()
+    network = Network(Seed("main", ("a.test",), settings=Settings(), journal=100_000), Clock())
+    hub.add(network)
+    assert network.journal is not None
+    network.cause(Injected(Heard(network), "raw", b"<message/>", None))
+    begun = Remembering(hub).begin("main")
+    assert begun is not None
+    assert (network.journal.cursor, begun.since) == (1, 1)
 
 
 @pytest_twisted.ensureDeferred
