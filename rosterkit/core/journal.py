@@ -119,7 +119,7 @@ class Journal:
         self.cursor = number = self.cursor + 1
         entry = Entry(number, at, session, account, jid, direction, kind, data, fault, withheld, text, call)
         self._entries.append(entry)
-        self._size += entry.size
+        self._size += len(data) + len(text) + OVERHEAD if call is None else entry.size  # most have none
         if self._size > self._limit:
             self._shrink()
         for watcher in self._watchers:
