@@ -29,7 +29,7 @@ autodoc_typehints = "signature"
 nitpick_ignore_regex = [
     ("py:.*", r"(twisted|collections|os|domish)\..*"),
     ("py:.*", r"rosterkit\.(client|config|core|errors|xmpp)\..*"),
-    ("py:class", r"(xso\.)?(Item|Group)|Path|JID|ApiError|ServerError|TlsMode|Resolver|BoundSignal|AnyPolicy|AnyJid"),
+    ("py:class", r"(xso\.)?(Item|Group)|(pathlib\.)?Path|JID|ApiError|ServerError|TlsMode|Resolver|BoundSignal|AnyPolicy|AnyJid"),
     ("py:data", r"PATIENCE"),
 ]
 # JSON of the ready line is shown over several lines, with places left open.

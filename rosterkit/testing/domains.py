@@ -20,7 +20,7 @@ from rosterkit.testing.account import Account, ApiError, NeverCame, Unmet
 from rosterkit.testing.playing import Made, await_answer, await_client, load_scenario, play
 from rosterkit.testing.sequence import in_turn
 
-__all__ = ["Account", "ApiError", "Domain", "NeverCame", "Unmet"]
+__all__ = ["Account", "ApiError", "Domain", "Made", "NeverCame", "Unmet"]
 
 #: What stands in a path as it is: it is percent-encoded already where that matters.
 _IN_PATHS = "/%@:!$&'()*+,;=~"

@@ -88,7 +88,7 @@ class FixtureServer:
         start: Callable[[Domain, Account], object] | None = None,
         told: Callable[..., object] | None = None,
     ) -> None:
-        """Play a scenario on a fresh domain that is dropped at the end; see :meth:`Domain.play`."""
+        """Play a scenario on a fresh domain that is dropped at the end, as ``Domain.play`` does."""
         domain = self.domain()
         try:
             domain.play(scenario, partial(start, domain) if start is not None else None, told)
