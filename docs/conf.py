@@ -27,7 +27,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 # Other packages have pages of their own and our inner modules none; docstrings name what is beside them shortly.
 nitpick_ignore_regex = [
-    ("py:.*", r"(twisted|collections|os|domish)\..*"),
+    ("py:.*", r"(twisted|collections|os|pathlib|domish)\..*"),
     ("py:.*", r"rosterkit\.(client|config|core|errors|xmpp)\..*"),
     ("py:class", r"(xso\.)?(Item|Group)|Path|JID|ApiError|ServerError|TlsMode|Resolver|BoundSignal|AnyPolicy|AnyJid"),
     ("py:data", r"PATIENCE"),

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from rosterkit import __version__, checking, demonstrating, transferring
+from rosterkit import __version__, checking, demonstrating, playing, transferring
 from rosterkit.config import load
 from rosterkit.errors import ConfigError
 from rosterkit.options import OPTIONS, Option, Parser, unknown
@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _checked(given, rest)
         if command == "demo":
             return demonstrating.run(given, rest)
+        if command == "play":
+            return playing.run(given, rest)
         if command in transferring.COMMANDS:
             return transferring.run(command, given, rest)
         listed, maker = _SERVICES[command]
@@ -136,6 +138,7 @@ def make_parser() -> Parser:
             _add(one, option)
     transferring.add_parsers(commands, _sub_parser, _add)
     checking.add_parsers(commands, _sub_parser)
+    playing.add_parser(commands, _sub_parser)
     return parser
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "PasswordError",
     "PatternError",
     "RosterkitError",
+    "ScenarioError",
     "ScriptError",
     "StanzaError",
     "StoreError",
@@ -68,6 +69,10 @@ class PatternError(RosterkitError, ValueError):
 
 class ContactError(RosterkitError):
     """A scripted contact that cannot stand where it should; the text says who stands there and what to do."""
+
+
+class ScenarioError(RosterkitError):
+    """A journal of which no scenario can be made; the text says why, and what to do."""
 
 
 class ScriptError(RosterkitError, ValueError):

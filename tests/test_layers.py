@@ -70,6 +70,7 @@ FILES = {
     "rosterkit.server_place": "top",
     "rosterkit.transferring": "top",
     "rosterkit.demonstrating": "top",
+    "rosterkit.playing": "top",
     "rosterkit.tap": "top",
     "rosterkit.peer_tap": "top",
     "rosterkit.twistd_options": "top",

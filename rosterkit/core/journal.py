@@ -16,10 +16,31 @@ from typing import Any, NamedTuple
 
 from rosterkit.errors import FallenOutError
 
-__all__ = ["OVERHEAD", "Entry", "Journal", "entry_json"]
+__all__ = ["OVERHEAD", "Called", "Entry", "Journal", "entry_json"]
 
 #: What an entry counts beside its data and text, in bytes: about what its own record takes.
 OVERHEAD = 256
+
+
+class Called(NamedTuple):
+    """A call of the control API that has changed the network, as it can be made again.
+
+    ``path`` is what stands after the network's own, percent-encoded; ``body`` is a copy of the JSON without its
+    secrets, None too where it was ``left_out`` because of its length.  What the call led to at once has the numbers
+    after ``since`` and before that of its note.  ``size`` is what it counts in bytes.
+    """
+
+    method: str
+    path: str
+    body: object
+    since: int
+    size: int
+    left_out: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """All that is known of it."""
+        shown = {"method": self.method, "path": self.path, "body": self.body}
+        return {**shown, "since": self.since, "left_out": self.left_out}
 
 
 class Entry(NamedTuple):
@@ -31,10 +52,11 @@ class Entry(NamedTuple):
 
     ``direction`` is ``in`` (from the client), ``out`` (to it) or ``note`` (what was decided or done).  ``kind`` is
     ``iq``, ``presence``, ``message``, ``push`` (a roster push), ``roster`` (a roster result or get) or ``stream``
-    (headers, features, SASL, TLS); of a note ``session``, ``control``, ``fault`` or ``contact``.
+    (headers, features, SASL, TLS); of a note ``session``, ``control``, ``fault``, ``contact`` or ``call``.
 
     ``data`` is the stanza as it passed, empty for a note, whose sentence is ``text``.  ``fault`` names the fault
-    that touched it; where it was not written because of that, ``withheld`` is true.
+    that touched it; where it was not written because of that, ``withheld`` is true.  ``call`` is the call of the
+    control API that a note of the kind ``call`` is about.
     """
 
     number: int
@@ -48,17 +70,26 @@ class Entry(NamedTuple):
     fault: str | None = None
     withheld: bool = False
     text: str = ""
+    call: Called | None = None
+
+    @property
+    def size(self) -> int:
+        """What it counts, in bytes."""
+        called = self.call.size if self.call is not None else 0
+        return len(self.data) + len(self.text) + called + OVERHEAD
 
 
 class Journal:
     """The newest entries, in at most ``limit`` bytes; the newest one stays whatever its size.
 
-    An entry counts its data, its text and :data:`OVERHEAD`.  ``cursor`` is the number of the newest entry, 0 before
-    the first; ``closed`` says that there will be no other.
+    An entry counts its data, its text, its call and :data:`OVERHEAD`.  ``cursor`` is the number of the newest entry,
+    0 before the first; ``closed`` says that there will be no other.  ``begun`` is the cursor at the beginning of what
+    is remembered: that of the network, or of its last reset.
     """
 
     def __init__(self, limit: int) -> None:
         self.cursor = 0
+        self.begun = 0
         self.closed = False
         self._limit = limit
         self._size = 0
@@ -82,12 +113,13 @@ class Journal:
         fault: str | None = None,
         withheld: bool = False,
         text: str = "",
+        call: Called | None = None,
     ) -> Entry:
         """The new entry, the newest from now on; old ones may fall out for it, and the watchers are called."""
         self.cursor = number = self.cursor + 1
-        entry = Entry(number, at, session, account, jid, direction, kind, data, fault, withheld, text)
+        entry = Entry(number, at, session, account, jid, direction, kind, data, fault, withheld, text, call)
         self._entries.append(entry)
-        self._size += len(data) + len(text) + OVERHEAD
+        self._size += len(data) + len(text) + OVERHEAD if call is None else entry.size  # most have none
         if self._size > self._limit:
             self._shrink()
         for watcher in self._watchers:
@@ -97,8 +129,7 @@ class Journal:
     def _shrink(self) -> None:
         entries = self._entries
         while self._size > self._limit and len(entries) > 1:
-            old = entries.popleft()
-            self._size -= len(old.data) + len(old.text) + OVERHEAD
+            self._size -= entries.popleft().size
 
     def since(self, number: int, limit: int | None = None) -> list[Entry]:
         """The entries after ``number``, oldest first, at most ``limit``; none where it is the newest or later.
@@ -128,6 +159,7 @@ class Journal:
         """Forget all entries; numbers go on, so that an older cursor is known to have missed some."""
         self._entries.clear()
         self._size = 0
+        self.begun = self.cursor
 
     def watch(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call ``callback`` after each entry that is added, until the function that this gives is called.
@@ -146,7 +178,8 @@ class Journal:
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON has it: ``xml`` is its data as text, in which what is no UTF-8 is replaced."""
+    """An entry as JSON: ``xml`` is its data, in which what is no UTF-8 is replaced; ``call`` if it has one."""
     shown = entry._asdict()
-    del shown["data"]
-    return {**shown, "at": round(entry.at, 6), "xml": entry.data.decode("utf-8", "replace")}
+    del shown["data"], shown["call"]
+    called = {"call": entry.call.as_json()} if entry.call is not None else {}
+    return {**shown, "at": round(entry.at, 6), "xml": entry.data.decode("utf-8", "replace"), **called}

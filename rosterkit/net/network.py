@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from rosterkit.core.effects import Effect
 from rosterkit.core.faults import FaultTable
-from rosterkit.core.journal import Journal
+from rosterkit.core.journal import Called, Journal
 from rosterkit.core.server import RosterServer
 from rosterkit.core.stage import Stage
 from rosterkit.core.stanza import Stanza
@@ -134,6 +134,12 @@ class Network(Turns):
         account = connection.account if connection is not None else account
         self.journal.add(self.clock.seconds(), label, account, jid, "note", kind, text=text)
 
+    def note_call(self, call: Called) -> None:
+        """Remember a call of the control API that has changed the network."""
+        if self.journal is not None:
+            text = f"{call.method} {call.path} was called."
+            self.journal.add(self.clock.seconds(), None, None, None, "note", "call", text=text, call=call)
+
     # The network as a whole
 
     def reset(self) -> None:
@@ -143,6 +149,7 @@ class Network(Turns):
         """
         assert not self.durable
         self.end(_RESET)
+        self.faults = FaultTable()  # whose ids begin anew, as those of a network that was just made
         if self.journal is not None:
             self.journal.clear()
         self.world = self.seed.world()

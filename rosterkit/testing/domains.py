@@ -12,33 +12,18 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from rosterkit.errors import RosterkitError
+from rosterkit.testing.account import Account, ApiError, NeverCame, Unmet
+from rosterkit.testing.playing import Made, await_answer, await_client, load_scenario, play
+from rosterkit.testing.sequence import in_turn
 
-__all__ = ["Account", "ApiError", "Domain", "Unmet"]
+__all__ = ["Account", "ApiError", "Domain", "Made", "NeverCame", "Unmet"]
 
-
-class Account(NamedTuple):
-    """What a client logs in with."""
-
-    jid: str
-    password: str
-
-
-class ApiError(RosterkitError):
-    """The control API has refused a call; ``status`` is that of HTTP, ``body`` the JSON."""
-
-    def __init__(self, status: int, body: Any) -> None:
-        said = body.get("error", {}).get("sentence", "") if isinstance(body, dict) else str(body)
-        super().__init__(f"{said} (HTTP {status})")
-        self.status = status
-        self.body = body
-
-
-class Unmet(AssertionError):
-    """The client did not do what was expected; the text says what came nearest."""
+#: What stands in a path as it is: it is percent-encoded already where that matters.
+_IN_PATHS = "/%@:!$&'()*+,;=~"
 
 
 class Domain:
@@ -64,12 +49,13 @@ class Domain:
         self._call = call
         self._root = f"/networks/{quote(name, safe='')}"
         self._cursor = 0
+        self._cursors: dict[str, int] = {}
 
     # A known state
 
     def seed(self, **seed: Any) -> Any:
         """Begin anew with ``accounts``, ``contacts`` and whatever else the seed of a network may have."""
-        return self._call("PUT", self._root, seed, lambda _: setattr(self, "_cursor", 0))
+        return self._call("PUT", self._root, seed, lambda _: self._begin(0))
 
     def account(self, name: str, password: str = "secret", roster: Mapping[str, Any] | None = None) -> Any:
         """Make an account, with a roster of entries by JID; gives its :class:`Account`."""
@@ -88,7 +74,10 @@ class Domain:
 
     def reset(self) -> Any:
         """Close the sessions and bring the seed back."""
-        return self._call("POST", f"{self._root}/reset", None, lambda made: setattr(self, "_cursor", made["cursor"]))
+        return self._call("POST", f"{self._root}/reset", None, lambda made: self._begin(made["cursor"]))
+
+    def _begin(self, cursor: int) -> None:
+        self._cursor, self._cursors = cursor, {}
 
     def forward(self, seconds: float) -> Any:
         """Move this domain's clock; what contacts do by then is done when this returns."""
@@ -160,16 +149,21 @@ class Domain:
         within: float = 5.0,
         account: str | None = None,
     ) -> Any:
-        """Wait until a client has sent what matches; gives that entry of the journal.  The next call begins after it.
+        """Wait until a client has sent what matches; gives that entry of the journal.
+
+        The next call about the same account, or about none, begins after it.
 
         ``match`` is a template (``<iq type='result'/>``) or an XPath; None with ``forbid`` waits for the whole time
         that nothing of that is sent.  Raises :class:`Unmet` when something forbidden comes, or the time is over.
         """
         body: dict[str, Any] = {"not": list(forbid), "within": within}
-        body |= {"since": self._cursor} if self._cursor else {}  # else from the first that is remembered
+        address = self._address(account) if account is not None else None
+        about = [self._cursors.get(address, 0)] if address is not None else self._cursors.values()
+        since = max((self._cursor, *about))
+        body |= {"since": since} if since else {}  # else from the first that is remembered
         body |= {"match": match} if match is not None else {}
-        body |= {"account": account} if account is not None else {}
-        return self._call("POST", f"{self._root}/wait", body, self._judge)
+        body |= {"account": address} if address is not None else {}
+        return self._call("POST", f"{self._root}/wait", body, partial(self._judge, address))
 
     async def aexpect(self, match: str | Mapping[str, Any] | None, **more: Any) -> Any:
         """:meth:`expect` in a thread, for tests under asyncio or trio whose client runs in the same loop."""
@@ -180,11 +174,64 @@ class Domain:
             return await import_module("trio").to_thread.run_sync(wait)
         return await asyncio.to_thread(wait)
 
-    def _judge(self, ended: Mapping[str, Any]) -> Any:
+    def _judge(self, address: str | None, ended: Mapping[str, Any]) -> Any:
         if ended["outcome"] != "met":
             raise Unmet(ended["verdict"])
-        self._cursor = ended["cursor"]
+        if address is None:
+            self._cursor = ended["cursor"]
+        else:
+            self._cursors[address] = ended["cursor"]
         return ended["entry"]
+
+    def expect_client(self, account: str, *states: str, count: int = 1, within: float = 10.0) -> Any:
+        """Wait until a client of ``account`` is there, and is ``interested`` and ``available`` where that is said.
+
+        With a ``count`` it is one that has come after others, so many with it.  Raises :class:`NeverCame` when the
+        time is over.
+        """
+        return in_turn(await_client(self, account, states, count, within))
+
+    def expect_answer(
+        self, made: Made, account: str, *, push: int = 1, type: str = "result", within: float = 10.0
+    ) -> Any:
+        """Wait until a client of ``account`` has answered the push that ``made`` (see :meth:`call`) has led to.
+
+        ``push`` says which one where there are several.  Raises :class:`Unmet` when the time is over.
+        """
+        return in_turn(await_answer(self, made, account, push, type, within))
+
+    # Scenarios
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Make a call of the control API; ``path`` is what stands after the domain's own.  Gives a :class:`Made`."""
+
+        def steps() -> Any:
+            since = (yield self.look())["cursor"]
+            answer = yield self._call(method, f"{self._root}/{quote(path, safe=_IN_PATHS)}", body)
+            return Made(since, answer)
+
+        return in_turn(steps())
+
+    def play(
+        self,
+        scenario: str | Path | Mapping[str, Any],
+        start: Callable[[Account], object] | None = None,
+        told: Callable[..., Any] | None = None,
+    ) -> Any:
+        """Begin anew as a scenario says (a file, or its JSON), and go through its steps; see ``docs/scenarios.md``.
+
+        ``start`` is called with the :class:`Account` of each client that is to log in, and does not wait for it.
+        Raises :class:`Unmet` for the first step that is not met, ``ScenarioError`` for what is no scenario.
+        """
+        return in_turn(play(self, load_scenario(scenario), start, told))
+
+    def look(self) -> Any:
+        """The network as it is now, as ``GET /v1/networks/{network}`` has it."""
+        return self._call("GET", self._root, None)
+
+    def wait(self, body: Mapping[str, Any]) -> Any:
+        """What ``POST /v1/networks/{network}/wait`` gives, whatever the outcome; ``since`` 0 is the first entry."""
+        return self._call("POST", f"{self._root}/wait", {k: v for k, v in body.items() if k != "since" or v})
 
     @property
     def journal(self) -> Any:
@@ -202,6 +249,9 @@ class Domain:
 
     def _of(self, account: str) -> str:
         return f"{self._root}/accounts/{quote(account, safe='')}"
+
+    def _address(self, account: str) -> str:
+        return account if "@" in account else f"{account}@{self.name}"
 
     def _entry(self, account: str, contact: str) -> str:
         address = contact if "@" in contact else f"{contact}@{self.name}"

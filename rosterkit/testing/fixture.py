@@ -17,13 +17,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from rosterkit.testing.child import ServerError
-from rosterkit.testing.domains import ApiError, Domain
+from rosterkit.testing.domains import Account, ApiError, Domain
 
 __all__ = ["ApiError", "FixtureServer"]
 
@@ -80,6 +81,20 @@ class FixtureServer:
         path = "/networks" if name is None else f"/networks/{name}"
         made = self.call("POST" if name is None else "PUT", path, seed)
         return Domain(self.call, made["name"], self.ready)
+
+    def play(
+        self,
+        scenario: str | Path | Mapping[str, Any],
+        start: Callable[[Domain, Account], object] | None = None,
+        told: Callable[..., object] | None = None,
+    ) -> None:
+        """Play a scenario on a fresh domain that is dropped at the end, as ``Domain.play`` does."""
+        domain = self.domain()
+        try:
+            domain.play(scenario, partial(start, domain) if start is not None else None, told)
+        finally:
+            if self.running:
+                domain.drop()
 
     def call(
         self, method: str, path: str, body: Any = None, then: Callable[[Any], Any] = lambda answer: answer

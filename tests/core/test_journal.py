@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rosterkit.core.journal import OVERHEAD, Entry, Journal, entry_json
+from rosterkit.core.journal import OVERHEAD, Called, Entry, Journal, entry_json
 from rosterkit.errors import FallenOutError
 
 
@@ -47,6 +47,31 @@ def test_it_never_holds_more_than_its_bytes(sizes: list[int], limit: int):
         assert kept[-1].number == number == journal.cursor
         assert len(kept) == 1 or sum(len(entry.data) + OVERHEAD for entry in kept) <= limit
         assert [entry.number for entry in kept] == list(range(journal.first, number + 1))
+
+
+def test_a_call_counts_and_is_shown():
+    """Its size as it says, on the way in and on the way out; an entry without one has no such key."""
+    journal = Journal(2 * OVERHEAD + 100)
+    called = Called("PUT", "accounts/x", {"password": "***"}, 0, 100)
+    journal.add(0.0, None, None, None, "note", "call", call=called)
+    shown = {"method": "PUT", "path": "accounts/x", "body": {"password": "***"}, "since": 0, "left_out": False}
+    (entry,) = journal.since(0)
+    assert (entry.size, entry_json(entry)["call"]) == (OVERHEAD + 100, shown)
+    assert "call" not in entry_json(add(journal))
+    assert journal.first == 1
+    add(journal)
+    assert journal.first == 2
+    add(journal)
+    assert journal.first == 3
+
+
+def test_it_knows_its_beginning():
+    """That of the network, or the last time that it was emptied."""
+    journal = Journal(10_000)
+    add(journal)
+    assert journal.begun == 0
+    journal.clear()
+    assert (journal.begun, journal.since(journal.begun)) == (1, [])
 
 
 def test_numbers_go_on_when_it_is_emptied():

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import socket
+from contextlib import suppress
 
 HEADER = "<stream:stream to='{}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
-BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind></iq>"
+BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}</resource></bind></iq>"
 ROSTER = "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
 
 
 class RawClient:
-    """A logged-in client with the resource r; closes its socket at the end of a ``with`` block."""
+    """A logged-in client, of the resource r where none is said; closes its socket at the end of a ``with`` block."""
 
-    def __init__(self, host: str, port: int, jid: str, password: str) -> None:
+    def __init__(self, host: str, port: int, jid: str, password: str, resource: str = "r") -> None:
         name, _, domain = jid.partition("@")
         self.read = ""
         self._socket = socket.create_connection((host, port), timeout=5)
@@ -22,7 +23,7 @@ class RawClient:
         auth = f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{message}</auth>"
         self.ask(auth, "<success")
         self.ask(HEADER.format(domain), "</stream:features>")
-        self.ask(BIND, "</iq>")
+        self.ask(BIND.format(resource), "</iq>")
 
     def say(self, text: str) -> None:
         """Write."""
@@ -42,6 +43,12 @@ class RawClient:
         """Write, and read up to ``mark``."""
         self.say(text)
         return self.until(mark)
+
+    def shut(self) -> None:
+        """Break off, so that a reader in another thread hears of it."""
+        with suppress(OSError):  # the server was first
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
     def __enter__(self) -> RawClient:
         return self

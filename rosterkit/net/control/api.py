@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IReactorTime
 from rosterkit import __version__
 from rosterkit.net.control.accounts import Accounts
 from rosterkit.net.control.call import Answer, Call
+from rosterkit.net.control.called import Remembering
 from rosterkit.net.control.contacts import Contacts
 from rosterkit.net.control.faults import Faults
 from rosterkit.net.control.journals import Journals
@@ -23,6 +24,7 @@ from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.overview import Overview
 from rosterkit.net.control.page import Pages
 from rosterkit.net.control.refusal import conflict
+from rosterkit.net.control.scenarios import Scenarios
 from rosterkit.net.control.sessions import Sessions
 from rosterkit.net.control.site import ControlSite, Routes
 from rosterkit.net.hub import Hub
@@ -51,7 +53,7 @@ def make_routes(
         call.only(())
         return Answer(200, json.loads(DESCRIPTION.read_text(encoding="utf-8")))
 
-    routes = Routes()
+    routes = Routes(Remembering(hub))
     routes.add("GET", "/v1", about)
     routes.add("GET", "/v1/openapi.json", description)
     networks = Networks(hub, reactor, listen, unlisten)
@@ -59,6 +61,7 @@ def make_routes(
         calls(networks).route(routes)
     networks.route(routes)
     Journals(networks, reactor).route(routes)
+    Scenarios(networks).route(routes)
 
     def no_server(call: Call) -> Answer:
         network = networks.find(call)

@@ -26,9 +26,11 @@ class Answer(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A body that is no JSON."""
+    """A body as it is, of the media type ``kind``; with a ``name`` it is a file to be saved under it."""
 
     body: str
+    kind: str = "text/plain; charset=utf-8"
+    name: str | None = None
 
 
 class Call(NamedTuple):

@@ -28,7 +28,7 @@ from rosterkit.net.network import Network
 from rosterkit.wire.patterns import Pattern, parse_entry, read_pattern
 from rosterkit.wire.waits import Outcome, Wait
 
-__all__ = ["Journals"]
+__all__ = ["Journals", "session_label"]
 
 _ROOT = "/v1/networks/{network}"
 _LABEL = re.compile(r"c[0-9]+\Z", re.ASCII)
@@ -53,7 +53,7 @@ class Journals:
         routes.add("GET", f"{_ROOT}/journal", self._read)
         routes.add("GET", f"{_ROOT}/transcript", self._transcript)
         routes.add("GET", f"{_ROOT}/events", self._events)
-        routes.add("POST", f"{_ROOT}/wait", self._wait)
+        routes.add("POST", f"{_ROOT}/wait", self._wait, changes=False)
 
     def _journal(self, call: Call) -> tuple[Network, Journal]:
         network = self._networks.find(call)
@@ -111,7 +111,7 @@ class Journals:
             match,
             [_pattern(value, f"not.{number}") for number, value in enumerate(forbidden)],
             account=account.bare if account is not None else None,
-            session=_label(network, found.text("session")),
+            session=session_label(network, found.text("session")),
             direction=found.choice("direction", ("in", "out"), "in"),
             within=within,
         )
@@ -210,7 +210,7 @@ def _since(journal: Journal, number: int) -> list[Entry]:
 def _filter(network: Network, call: Call) -> Callable[[Entry], bool]:
     """Whether an entry is among those that the query asks for."""
     account = call.query.get("account")
-    session = _label(network, call.query.get("session"))
+    session = session_label(network, call.query.get("session"))
     if account is not None:
         account = account_jid(account, network.seed.domains[0], "?account").bare
     direction, kind = call.query.get("direction"), call.query.get("kind")
@@ -233,7 +233,7 @@ def _matches(pattern: Pattern, entry: Entry) -> bool:
     return element is not None and pattern.compare(element) is None
 
 
-def _label(network: Network, session: str | None) -> str | None:
+def session_label(network: Network, session: str | None) -> str | None:
     """The id of a session that is or was there."""
     if session is None or session in network.connections:
         return session

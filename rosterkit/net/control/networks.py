@@ -59,7 +59,7 @@ class Networks:
         routes.add("PUT", "/v1/networks/{network}", self._put)
         routes.add("GET", "/v1/networks/{network}", lambda call: Answer(200, self.json(self.find(call))))
         routes.add("DELETE", "/v1/networks/{network}", self._drop)
-        routes.add("POST", "/v1/networks/{network}/reset", self._reset)
+        routes.add("POST", "/v1/networks/{network}/reset", self._reset, changes=False)  # it is a beginning
         routes.add("GET", "/v1/networks/{network}/clock", lambda call: Answer(200, _clock(self.find(call))))
         routes.add("POST", "/v1/networks/{network}/clock", self._forward)
 
@@ -76,6 +76,10 @@ class Networks:
     def address(self, network: Network, call: Call, key: str = "account") -> Jid:
         """The bare JID that the path names."""
         return account_jid(call.path[key], network.seed.domains[0], key)
+
+    def named(self, network: Network, text: str) -> Jid:
+        """The bare JID that a query names."""
+        return account_jid(text, network.seed.domains[0], "?account")
 
     def account(self, call: Call) -> tuple[Network, Account]:
         """The network and the account that the path names."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, maybeDeferred
@@ -33,20 +33,44 @@ _log = Logger()
 #: A longer body is refused with 413.
 MOST_BODY_BYTES = 32 * 1024 * 1024
 _LONGEST_BODY = f"at most {MOST_BODY_BYTES} bytes"
+#: Where a network's own path ends.
+_NETWORK = ("v1", "networks", "{network}")
+_DEPTH = len(_NETWORK)
 
 #: A handler gives an answer, a text, or a function that takes over the request (a stream of events).
 Handler: TypeAlias = Callable[[Call], Any]
 
 
+class Remember(Protocol):
+    """Whoever keeps what was called: see :class:`~rosterkit.net.control.called.Remembering`."""
+
+    def begin(self, name: str) -> Any:
+        """A call that changes the network ``name`` begins; None where nothing is kept of it."""
+
+    def end(self, begun: Any, method: str, parts: list[str], body: Any) -> None:
+        """It has succeeded; ``begun`` is what its beginning gave."""
+
+
 class Routes:
-    """Handlers by method and path; a part of a path in braces is variable."""
+    """Handlers by method and path; a part of a path in braces is variable.
 
-    def __init__(self) -> None:
+    ``remember`` is told of every call below a network that changes it.
+    """
+
+    def __init__(self, remember: Remember | None = None) -> None:
+        self._remember = remember
         self._routes: dict[int, list[tuple[tuple[str, ...], dict[str, Handler]]]] = {}
+        self._changing: set[Handler] = set()
 
-    def add(self, method: str, path: str, handler: Handler) -> None:
-        """Let ``handler`` answer."""
+    def add(self, method: str, path: str, handler: Handler, changes: bool = True) -> None:
+        """Let ``handler`` answer.
+
+        Below a network every method but GET is taken for a change, unless ``changes`` is false; the handler of a
+        change answers at once.
+        """
         parts = tuple(path.strip("/").split("/"))
+        if changes and method != "GET" and parts[:_DEPTH] == _NETWORK and len(parts) > _DEPTH:
+            self._changing.add(handler)
         known = self._routes.setdefault(len(parts), [])
         for template, handlers in known:
             if template == parts:
@@ -64,8 +88,14 @@ class Routes:
 
         Raises :class:`Refusal`, and what reading its JSON raises.
         """
-        handler, variable = self.find(method, [_unquoted(part) for part in path.strip("/").split("/")])
-        return handler(Call(variable, query or {}, body))
+        parts = [_unquoted(part) for part in path.strip("/").split("/")]
+        handler, variable = self.find(method, parts)
+        changes = self._remember is not None and handler in self._changing
+        begun = self._remember.begin(variable["network"]) if changes and self._remember is not None else None
+        answer = handler(Call(variable, query or {}, body))
+        if begun is not None and self._remember is not None:
+            self._remember.end(begun, method, parts[_DEPTH:], body)
+        return answer
 
     def find(self, method: str, parts: list[str]) -> tuple[Handler, dict[str, str]]:
         """The handler and the variable parts; :class:`Refusal` 404 or 405."""
@@ -252,7 +282,9 @@ def _answer(request: Request, answer: Any) -> None:
             request.setHeader(name, value)
         data, kind = answer.body, answer.kind
     elif isinstance(answer, Text):
-        data, kind = answer.body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+        data, kind = answer.body.encode("utf-8", "replace"), answer.kind
+        if answer.name is not None:
+            request.setHeader("content-disposition", f'attachment; filename="{answer.name}"')
     else:
         request.setResponseCode(answer.status)
         kind = "application/json"

@@ -92,6 +92,8 @@ async def test_every_answer_has_the_shape_that_is_said() -> None:
             "/contacts",
             "/journal",
             "/transcript",
+            "/scenario",
+            "/scenario?form=none",
             "/accounts/juliet",
             "/accounts/juliet/roster",
             "/accounts/juliet/pairs",
