@@ -24,8 +24,10 @@ def transcript(entries: Sequence[Entry], width: int = 120) -> str:
     """Each entry in its order: time in seconds, who, what; ``width`` is in characters.
 
     What a client sent stands on the left, what it was sent on the right.  At the end stands every request (iq get or
-    set, so every push too) that got no answer.
+    set, so every push too) that got no answer.  The notes that keep a call for a scenario are left out: what the call
+    did has a sentence of its own.
     """
+    entries = [entry for entry in entries if entry.kind != "call"]
     if not entries:
         return "Nothing happened.\n"
     column = max(20, (width - 22) // 2)

@@ -220,7 +220,7 @@ def test_a_network_that_is_replaced_begins_with_an_empty_wire(page: Page, server
 
 
 def test_ten_thousand_stanzas_do_not_make_it_slow(page: Page, client: Person, domain: Domain) -> None:
-    """Few rows are in the page, and nine of ten steps of a scroll through all of them are drawn within 100 ms each."""
+    """Few rows are in the page, and nine of ten steps of a scroll through them take less than 100 ms."""
     ping = f"<iq type='get' id='p%d' to='{domain.name}'><ping xmlns='urn:xmpp:ping'/></iq>"
     for first in range(0, 5000, 250):
         client.say("".join(ping % number for number in range(first, first + 250)))

@@ -72,3 +72,13 @@ def test_hostile_names_cannot_drive_a_terminal():
 def test_nothing_is_said_to_be_nothing():
     """An empty journal."""
     assert transcript([]) == "Nothing happened.\n"
+
+
+def test_calls_that_are_kept_for_a_scenario_are_left_out() -> None:
+    """What they did has a sentence of its own, which stays."""
+    journal = Journal(1 << 20)
+    journal.add(0.0, None, None, None, "note", "control", text="The entry x is put into the roster.")
+    journal.add(0.0, None, None, None, "note", "call", text="PUT accounts/juliet/roster/x")
+    shown = transcript(journal.since(0))
+    assert "is put into the roster" in shown
+    assert "PUT accounts" not in shown

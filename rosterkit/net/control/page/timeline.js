@@ -77,6 +77,7 @@ function isWanted(entry) {
   }
   if (filters.scope.value === "account" && timeline.account && !entry.account && entry.session) return false;
   const kind = filters.kind.value;
+  if (entry.kind === "call" && kind !== "note") return false; // what it did has a sentence of its own
   if (kind === "fault" && !entry.fault && entry.kind !== "fault") return false;
   if (kind === "note" && entry.direction !== "note") return false;
   if (kind === "roster" && !["roster", "push"].includes(entry.kind) && !isRosterSet(entry)) return false;
