@@ -1,7 +1,7 @@
 """The wheel: what is in it, and that it works in an environment where rosterkit is nothing but this wheel.
 
-No network: Twisted and the others are lent by the environment that runs the tests; ``tests/live/test_install.py``
-does the same in a really empty one.
+No network: Twisted and the others are lent by the environment that runs the tests; ``make dist``
+does more in really empty ones.
 """
 
 from __future__ import annotations
@@ -91,12 +91,12 @@ def twistd(environment: Path, *arguments: str) -> str:
 
 
 def test_the_wheel_has_all_of_rosterkit_and_nothing_of_twisted(wheel: Path):
-    """Every module, the schemas and the type marker are in it, and of twisted/plugins only our one file."""
+    """Every file of the package is in it, and of twisted/plugins only our one file."""
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     tree = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "rosterkit").rglob("*")
-        if path.suffix in (".css", ".html", ".json", ".py", ".sql", ".typed")
+        if path.is_file() and "__pycache__" not in path.parts
     }
     assert names == tree | {"twisted/plugins/rosterkit_plugin.py"}
 
