@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from hypothesis import settings
+from required import pytest_addoption, pytest_configure  # noqa: F401 - hooks: pytest finds them here
 
 for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client", "testing", "browser"):
     sys.path.insert(0, str(Path(__file__).parent / folder))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rosterkit import __version__
 from rosterkit.config import Config, load
 from rosterkit.limits import LIMITS
 from rosterkit.options import OPTIONS
@@ -76,3 +77,10 @@ def test_its_program_works_and_the_ready_line_has_its_keys(environment: dict[str
     assert re.fullmatch(r"connect to port \d+ and trust /.*/ca\.pem", said)
     assert list(json.loads(ready)) == list(json.loads(block("json")))
     assert code_of_server == "0"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/peer.md"])
+def test_ready_lines_have_the_version(page: str):
+    """Those that pages show have that of this release, or of the one that is being made."""
+    shown = re.findall(r'"rosterkit": "([^"]+)"', (ROOT / page).read_text(encoding="utf-8"))
+    assert shown == [__version__.partition(".dev")[0]]

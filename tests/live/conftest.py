@@ -1,7 +1,6 @@
 """The live lane: real clients against a real server process.
 
-Run by ``make live``.  ``--require N`` makes the run fail unless N tests passed and none was skipped, so that a lane
-that lost its clients is not mistaken for a green one.
+Run by ``make live``, with ``--require N`` (``tests/required.py``).
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ pytest.register_assert_rewrite(
 )
 
 from person import Account, Person, Place  # noqa: E402 - the rewriting has to be asked for before
-from required import pytest_addoption, pytest_configure  # noqa: E402, F401 - hooks: pytest finds them here
 from running import RunningServer  # noqa: E402
 
 #: Without its client a file cannot be collected; where it should have been there, --require says so.

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.interfaces import IReactorPluggableNameResolver
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 from twisted.names.dns import IN, A, Record_A, Record_SRV, RRHeader
 from twisted.names.error import DNSNameError
+from zope.interface import implementer
 
 from rosterkit.wire.sasl_client import LoginError
 from rosterkit.xmpp.reaching import Route, Server, find, in_order
@@ -31,6 +34,22 @@ class Names:
         self.asked.append(name)
         answers = [RRHeader(b"x", 33 if isinstance(each, Record_SRV) else A, IN, 60, each) for each in self.records]
         return succeed((answers, [], []))
+
+
+@implementer(IReactorPluggableNameResolver)
+class Memory(MemoryReactorClock):
+    """A reactor in memory that takes every name for an address; before Twisted 25 its own asks the network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nameResolver: Any = self
+
+    def resolveHostName(self, receiver: Any, hostName: str, portNumber: int = 0, *rest: Any) -> Any:
+        """Answer at once."""
+        receiver.resolutionBegan(self)
+        receiver.addressResolved(IPv4Address("TCP", hostName, portNumber))
+        receiver.resolutionComplete()
+        return receiver
 
 
 def srv(host: str, port: int = 5222, priority: int = 0, weight: int = 0) -> Record_SRV:
@@ -124,7 +143,7 @@ def test_cancelling():
 
 def cancelled(names: Names) -> int:
     """How many connections there were in an attempt that was cancelled."""
-    memory = MemoryReactorClock()
+    memory = Memory()
     ended: list[Any] = []
     attempt = Route("example.test", resolver=names, reactor=memory).connect(Factory.forProtocol(Protocol))
     attempt.addErrback(ended.append)

@@ -17,9 +17,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count where the option is given."""
+    """Count where the option is given; where several processes run the tests, in the one that hears of all."""
     required = config.getoption("--require")
-    if required is not None:
+    if required is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Count(required))
 
 

@@ -43,11 +43,25 @@ def test_only_the_exact_number_without_skips_is_right(required: int, passed: int
         (4, {"CLIENT": "1"}, 1, "tests were lost"),
     ],
 )
-def test_the_exit_code_tells_it(required: int, environment: dict[str, str], code: int, said: str, tmp_path: Path):
-    """A run that pytest itself calls green fails when tests are missing."""
+@pytest.mark.parametrize("beside", [(), ("-p", "xdist", "-n", "2")])
+def test_the_exit_code_tells_it(
+    required: int, environment: dict[str, str], code: int, said: str, beside: tuple[str, ...], tmp_path: Path
+):
+    """A run that pytest itself calls green fails when tests are missing, in one process or several."""
     (tmp_path / "test_lane.py").write_text(THREE_TESTS)
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "required", "--require", str(required), "-p", "no:cacheprovider"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "required",
+            "--require",
+            str(required),
+            "-p",
+            "no:cacheprovider",
+            *beside,
+        ],
         cwd=tmp_path,
         env=os.environ
         | {"PYTHONPATH": str(Path(__file__).parent), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
