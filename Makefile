@@ -7,11 +7,16 @@ PYTHON := $(ENV)/bin/python
 CLIENTS := .venv-clients
 # slixmpp beside rosterkit, as its own tests would have them.
 EXAMPLES := .venv-examples
-CODE := rosterkit tests bench twisted docs/conf.py docs/_ext docs/examples
+# The oldest of everything that is required; and Tx-XMPP in Wokkel's place.
+MINIMUM := .venv-minimum
+TX_XMPP := .venv-tx-xmpp
+# For one tool that needs nothing of ours.
+TOWNCRIER := .venv-towncrier
+CODE := rosterkit tests bench release twisted docs/conf.py docs/_ext docs/examples
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile docs dist clean
+.PHONY: help demo run test fast lint matrix flap live live-servers live-clients browser screenshots examples grade grade-servers cluster bench bench-client bench-peers crash soak load fuzz hostile docs minimum tx-xmpp licences changelog dist clean
 
 help:
 	@echo "make demo    a guided session of two minutes in the terminal; ARGS='...' adds options"
@@ -21,9 +26,9 @@ help:
 	@echo "make lint    format, style and types"
 	@echo "make matrix  every conformance case against every client and server with a known mistake, in memory"
 	@echo "make flap    the conformance suite many times on a loaded machine; RUNS=50"
-	@echo "make live    real clients, real servers and a real installation; needs the network and Debian packages"
 	@echo "make examples    integration tests of real clients in Node, Python, C and, where it is, Go; needs npm, gcc, libstrophe-dev, prosody, ejabberd"
-	@echo "make grade   eight real clients by the conformance suite, into run/grades; needs npm and profanity"
+	@echo "make live    real clients and real servers; needs the network and Debian packages"
+	@echo "make grade   eight real clients by the conformance suite, into run/grades; needs npm and profanity; ONLY='slixmpp stanza'"
 	@echo "make grade-servers  Prosody, ejabberd and our own server by the conformance suite, into run/servers; RUNS=20"
 	@echo "make cluster    the same with two ejabberd nodes and contacts from two peer processes"
 	@echo "make bench   CPU per operation of the server, and what the fixture costs"
@@ -36,7 +41,11 @@ help:
 	@echo "make hostile    eleven attacks, one at a time, and what quiet sessions notice of each"
 	@echo "make browser the inspector in headless Chromium; make screenshots takes those of the documentation anew"
 	@echo "make docs    the documentation in build/docs; a warning is an error"
-	@echo "make dist    sdist and wheel in dist/"
+	@echo "make minimum     whatever touches other libraries, with the oldest versions that setup.cfg declares"
+	@echo "make tx-xmpp     what is behind the door to Wokkel, without it and with Tx-XMPP in its place"
+	@echo "make licences    what comes with an installation, and whether its licences go with MIT"
+	@echo "make changelog   the files of docs/changes become a section of CHANGELOG.md; VERSION=1.0.0, ARGS=--draft only shows it"
+	@echo "make dist    sdist and wheel in dist/, each installed into an empty environment and tried there"
 	@echo "make clean   remove everything that was made here"
 
 define WELCOME
@@ -96,7 +105,6 @@ live: live-servers live-clients
 live-servers live-clients: export ROSTERKIT := $(CURDIR)/$(ENV)/bin/rosterkit
 live-servers: $(ENV)/.test
 	$(call needs,prosody ejabberdctl jabberd2-router,prosody ejabberd jabberd2)
-	$(PYTHON) -m pytest -m live tests/live/test_install.py --require 4
 	$(PYTHON) -m pytest -m live tests/live/test_servers.py --require 137
 	$(PYTHON) -m pytest -m live tests/live/test_ejabberd_cluster.py --require 13
 	$(PYTHON) -m pytest -m live tests/live/test_peer.py --require 29
@@ -144,11 +152,13 @@ examples: $(ENV)/.test $(CLIENTS)/.made $(EXAMPLES)/.made
 	    PATH=$(CURDIR)/$(ENV)/bin:$$PATH ../examples/shell/answers_a_push.sh ./go-client; }
 
 # Exit code 1 where a client gets another verdict than the one that docs/results/expected gives a reason for.
+# ONLY names some of the clients, as docs/results does.
+ONLY ?=
 grade: $(ENV)/.run $(CLIENTS)/.made $(EXAMPLES)/.made
 	$(call needs,npm node profanity,nodejs npm profanity)
 	npm --prefix examples/check ci --silent --no-audit --no-fund
 	$(PYTHON) examples/check/grade.py --slixmpp-python $(EXAMPLES)/bin/python --aioxmpp-python $(CLIENTS)/bin/python \
-	    --profanity-python $(CLIENTS)/bin/python $(ARGS)
+	    --profanity-python $(CLIENTS)/bin/python $(ONLY) $(ARGS)
 
 # Exit code 1 where a server gets another verdict than the one that docs/results/expected gives a reason for.
 grade-servers: RUNS := 1
@@ -203,13 +213,32 @@ hostile: $(ENV)/.run
 docs: $(ENV)/.docs
 	$(PYTHON) -m sphinx -W --keep-going -n -q -j auto docs build/docs
 	@echo "build/docs/index.html"
+# The checkout itself is tried, without being installed.  tests/core is not: the rules import no library.
+minimum tx-xmpp: export PYTHONPATH := $(CURDIR)
+minimum: $(MINIMUM)/.made
+	$(MINIMUM)/bin/python -m pytest -q -n 2 tests/wire tests/xmpp tests/client tests/peer tests/net tests/transfer \
+	    tests/test_config.py tests/test_tap.py tests/conformance/test_report_pages.py --require 3997
 
+tx-xmpp: DRIVER = $(TX_XMPP)/bin/python examples/check/rosterkit_driver.py {jid} {password} {host} {port} {ca} {state}
+tx-xmpp: $(TX_XMPP)/.made
+	$(TX_XMPP)/bin/python -m pytest -q -n 2 tests/xmpp tests/client tests/peer tests/test_package.py tests/test_tap.py \
+	    tests/test_layers.py::test_no_import_installs_a_reactor --require 1407
+	$(TX_XMPP)/bin/python -m rosterkit check client rfc6121/2.1 --report run/tx-xmpp --exec '$(DRIVER)'
+
+# Exit code 1 where a licence is not known to go with ours.
+licences: $(ENV)/.run
+	$(PYTHON) -m release.licences
+
+changelog: $(TOWNCRIER)/.made
+	@test -n "$(VERSION)" || { echo "Name the version of the release: make changelog VERSION=1.0.0"; exit 2; }
+	$(TOWNCRIER)/bin/towncrier build --yes --version $(VERSION) $(ARGS)
+
+# Exit code 1 where a file is missing in one of them, or what a new user does first does not work.
 dist: $(ENV)/.dev
-	rm -rf build dist
-	$(PYTHON) -m build --outdir dist .
+	$(PYTHON) -m release.dist $(ARGS)
 
 clean:
-	rm -rf $(ENV) $(CLIENTS) $(EXAMPLES) examples/node/node_modules examples/check/node_modules build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(ENV) $(CLIENTS) $(EXAMPLES) $(MINIMUM) $(TX_XMPP) $(TOWNCRIER) examples/node/node_modules examples/check/node_modules build dist run *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment.  Each stamp is the set of packages that its verbs need.
@@ -249,4 +278,17 @@ $(EXAMPLES)/.made: $(ENV)/.made setup.cfg
 	@echo "Installing rosterkit and slixmpp into $(EXAMPLES)."
 	@$(BASE_PYTHON) -m venv --clear $(EXAMPLES)
 	@$(EXAMPLES)/bin/python $(PIP_INSTALL) . pytest slixmpp==1.17.0
+	@touch $@
+
+$(MINIMUM)/.made $(TX_XMPP)/.made: .venv-%/.made: $(ENV)/.test setup.cfg release/requirements.py
+	@echo "Installing what rosterkit requires, and what its tests need, into .venv-$*."
+	@$(BASE_PYTHON) -m venv --clear --without-pip .venv-$*
+	@$(PYTHON) -m release.requirements $* > .venv-$*/requirements.txt
+	@$(PYTHON) -m pip --python .venv-$*/bin/python install --quiet --disable-pip-version-check --only-binary :all: \
+	    --requirement .venv-$*/requirements.txt
+	@touch $@
+
+$(TOWNCRIER)/.made: $(ENV)/.made
+	@$(BASE_PYTHON) -m venv --clear $(TOWNCRIER)
+	@$(TOWNCRIER)/bin/python -m pip install --quiet --disable-pip-version-check 'towncrier >= 24.8'
 	@touch $@
