@@ -3,7 +3,7 @@
 Everything that a story says is asked here: of the server by the calls of its control API, of a client by its roster.
 What does not come within :data:`PATIENCE` seconds is a :class:`NotAsToldError`.
 
-Tests: ``tests/demo/test_stage.py``.
+Tests: ``tests/demo/test_demo_stage.py``.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from person import Person
+from looked_at import Person
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from rosterkit.testing.domains import Domain

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from person import Person
+from looked_at import Person
 from playwright.sync_api import Page, sync_playwright
 
 from rosterkit.testing.domains import Domain

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="tests in a browser have an environment of their own: make browser")
 
-from person import Person
+from looked_at import Person
 from playwright.sync_api import Browser, Page, expect
 
 from rosterkit.testing.domains import Domain

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from rosterkit.cli import _parser, main
+from rosterkit.cli import main, make_parser
 from rosterkit.config import load
 from rosterkit.demo.story import SCENES
 from rosterkit.demo.wire_text import wire_lines
@@ -111,7 +111,7 @@ def test_what_it_says_to_type_next_can_be_typed(tmp_path: Path, capsys: pytest.C
     printed = run("--pace", "0").stdout.replace("\\\n", "")
     commands = [shlex.split(line) for line in re.findall(r"^    ((?:rosterkit|pytest) .*)$", printed, re.MULTILINE)]
     (serve,) = [words[1:] for words in commands if words[:2] == ["rosterkit", "serve"]]
-    options, rest = _parser().parse_known_args(serve)
+    options, rest = make_parser().parse_known_args(serve)
     assert rest == []
     given = {name: value for name, value in vars(options).items() if name not in ("command", "exit-with-stdin")}
     assert load(given, {}).control_port == 5252

@@ -1,6 +1,6 @@
 """What the rules say about each kind of stanza, as the inspector shows it.
 
-Tests: ``tests/pages/test_rules.py``.
+Tests: ``tests/pages/test_rules_page.py``.
 """
 
 from __future__ import annotations
