@@ -49,7 +49,7 @@ __all__ = [
     "xso",
 ]
 
-__version__ = "0.1.0.dev0"
+__version__ = "1.0.0"
 
 _WHERE = {
     "client.batch": ("Batch", "Report"),
