@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from hypothesis import settings
@@ -9,6 +10,9 @@ from required import pytest_addoption, pytest_configure  # noqa: F401 - hooks: p
 
 for folder in ("core", "wire", "store", "net", "net/control", "xmpp", "client", "testing", "browser"):
     sys.path.insert(0, str(Path(__file__).parent / folder))
+
+# They have an environment of their own (`make browser`), and nothing there can be imported without it.
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 # Whoever runs the tests in the background, or under nohup, ignores these, and so would every child of a test.
 for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

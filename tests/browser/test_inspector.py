@@ -9,9 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright", reason="tests in a browser have an environment of their own: make browser")
-
 from looked_at import Person
 from playwright.sync_api import Browser, Page, expect
 

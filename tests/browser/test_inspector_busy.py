@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
-
-pytest.importorskip("playwright", reason="tests in a browser have an environment of their own: make browser")
-
 from looked_at import Person
 from playwright.sync_api import Browser, Page, Route, expect
 
