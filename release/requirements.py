@@ -21,7 +21,7 @@ __all__ = ["LANES", "declared", "minimum", "without_wokkel"]
 
 SETUP = Path(__file__).parent.parent / "setup.cfg"
 #: What no test of these lanes needs, and is large.
-_LARGE = {"matplotlib"}
+_LARGE = {"matplotlib", "ruff"}
 
 
 def declared(setup: str, section: str, key: str) -> list[Requirement]:
