@@ -115,7 +115,7 @@ class Demo:
         terminal.commands("rosterkit check client --list", "rosterkit check client --help")
         terminal.say("Tests of your own; with rosterkit, pytest (pip install pytest) has two more fixtures:")
         terminal.commands("pytest --fixtures | grep -A 1 ^rosterkit_")
-        terminal.say("README.md and docs/ of the sources say how, and what else there is.")
+        terminal.say("docs/tutorial.md of the sources takes ten minutes; README.md has what else there is.")
         if self._options.keep:
             address = " and ".join(f"{name}@{DOMAIN}, password {password}" for name, password in ACCOUNTS.items())
             terminal.say(f"The server goes on until Ctrl-C, at {domain.host} port {domain.port}, for {address}.")
