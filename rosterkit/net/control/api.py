@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from rosterkit import __version__
 from rosterkit.net.control.accounts import Accounts
-from rosterkit.net.control.call import Answer, Call
+from rosterkit.net.control.call import Answer, Call, Text
 from rosterkit.net.control.called import Remembering
 from rosterkit.net.control.contacts import Contacts
 from rosterkit.net.control.faults import Faults
@@ -24,7 +24,6 @@ from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.overview import Overview
 from rosterkit.net.control.page import Pages
 from rosterkit.net.control.refusal import conflict
-from rosterkit.net.control.scenarios import Scenarios
 from rosterkit.net.control.sessions import Sessions
 from rosterkit.net.control.site import ControlSite, Routes
 from rosterkit.net.hub import Hub
@@ -61,7 +60,13 @@ def make_routes(
         calls(networks).route(routes)
     networks.route(routes)
     Journals(networks, reactor).route(routes)
-    Scenarios(networks).route(routes)
+
+    def scenario(call: Call) -> Text:
+        from rosterkit.net.control.scenarios import Scenarios  # a start need not wait for all that this needs
+
+        return Scenarios(networks).make(call)
+
+    routes.add("GET", "/v1/networks/{network}/scenario", scenario)
 
     def no_server(call: Call) -> Answer:
         network = networks.find(call)

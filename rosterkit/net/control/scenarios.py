@@ -20,7 +20,6 @@ from rosterkit.net.control.entries import entry_json
 from rosterkit.net.control.journals import session_label
 from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.refusal import conflict, wrong
-from rosterkit.net.control.site import Routes
 from rosterkit.net.network import Network
 from rosterkit.net.seed import Seed
 from rosterkit.wire.recorded import PASSWORD, Beginning, Selection, record
@@ -41,11 +40,8 @@ class Scenarios:
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
 
-    def route(self, routes: Routes) -> None:
-        """Answer this call."""
-        routes.add("GET", "/v1/networks/{network}/scenario", self._scenario)
-
-    def _scenario(self, call: Call) -> Text:
+    def make(self, call: Call) -> Text:
+        """What the call selects, in the form that it names."""
         call.only(("since", "until", "account", "session", "form"))
         network = self._networks.find(call)
         form = call.query.get("form", "scenario")
