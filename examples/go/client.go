@@ -21,7 +21,8 @@ import (
 	"mellium.im/xmpp/stanza"
 )
 
-// Client has what it knows of the roster; Changed gets each entry that a push has brought.
+// Client has what it knows of the roster; Changed gets each entry that a push has brought, and is closed when the
+// connection ends.
 type Client struct {
 	session *xmpp.Session
 	Items   map[string]roster.Item
@@ -50,8 +51,9 @@ func Login(ctx context.Context, me jid.JID, password, address, caFile string) (*
 	client := &Client{session, map[string]roster.Item{}, make(chan roster.Item, 100)}
 	push := mux.IQFunc(stanza.SetIQ, xml.Name{Space: roster.NS, Local: "query"}, client.push)
 	go func() {
-		session.Serve(mux.New(stanza.NSClient, push))
+		session.Serve(mux.New(stanza.NSClient, push)) // which calls push, and nobody else does
 		conn.Close()
+		close(client.Changed)
 	}()
 	items := roster.Fetch(ctx, session)
 	defer items.Close()

@@ -59,3 +59,16 @@ func TestAStrangersPushIsRefused(t *testing.T) {
 		t.Fatal("a stranger has changed the roster")
 	}
 }
+
+func TestItEndsWithTheConnection(t *testing.T) {
+	network, client := begin(t)
+	call(t, "POST", network+"/sessions/juliet@"+network[1:]+"/cut", map[string]any{}, nil)
+	select {
+	case _, more := <-client.Changed:
+		if more {
+			t.Fatal("a change has come instead of the end")
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the client goes on without a connection")
+	}
+}
