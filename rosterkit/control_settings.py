@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from rosterkit.errors import ConfigError
 from rosterkit.options import Setting, read_text
 from rosterkit.settings import read_path
 
-__all__ = ["JOURNAL_BYTES", "TOKEN_VARIABLE", "Controlled", "check_control", "read_token"]
+__all__ = ["JOURNAL_BYTES", "TOKEN_VARIABLE", "Controlled", "check_control", "read_token", "web_address"]
 
 #: What a journal holds unless somebody says otherwise.
 JOURNAL_BYTES = 4 * 1024 * 1024
@@ -21,6 +21,12 @@ JOURNAL_BYTES = 4 * 1024 * 1024
 TOKEN_VARIABLE = "ROSTERKIT_CONTROL_TOKEN"
 #: A shorter token could be guessed; a longer one is no token.
 _TOKEN_LENGTH = range(8, 1024)
+
+
+def web_address(place: Mapping[str, Any]) -> str:
+    """The URL of a port that the ready line says, ``{"host": ..., "port": ...}``, without a path."""
+    host = f"[{place['host']}]" if ":" in place["host"] else place["host"]
+    return f"http://{host}:{place['port']}"
 
 
 def read_token(settings: Mapping[str, Setting], environ: Mapping[str, str]) -> str | None:

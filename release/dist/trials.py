@@ -23,7 +23,7 @@ __all__ = ["TRIALS", "Trial"]
 Trial = Callable[[Environment, Pages], None]
 #: Seconds until a daemon that was told to end has to have ended.
 _PATIENCE = 30.0
-_COMMANDS = ("", "serve", "peer", "export", "import", "check", "check client", "check server", "check matrix", "demo")
+_COMMANDS = ("", "serve", "peer", "export", "import", "check", "check client", "check server", "check matrix", "demo", "play")
 _WHERE = """
 import importlib.resources, rosterkit, sys
 print(rosterkit.__file__.startswith(sys.prefix), (importlib.resources.files("rosterkit") / "py.typed").is_file())

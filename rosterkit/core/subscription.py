@@ -36,6 +36,17 @@ class State(Enum):
     BOTH = ("both", False, False)
 
     @property
+    def spelled(self) -> str:
+        """The state as one word of JSON, or of a page: ``none-out-in``."""
+        return self.name.lower().replace("_", "-")
+
+    @property
+    def label(self) -> str:
+        """The state as §A.1 calls it: ``None + Pending Out/In``."""
+        pending = "/".join(word for word, is_so in (("Out", self.ask), ("In", self.pending_in)) if is_so)
+        return self.subscription.capitalize() + (f" + Pending {pending}" if pending else "")
+
+    @property
     def subscription(self) -> str:
         """The value of the roster item's ``subscription``."""
         return self.value[0]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rosterkit.core.journal import Entry
+from rosterkit.core.visible import plain
 
 __all__ = ["transcript"]
 
@@ -43,7 +44,7 @@ def transcript(entries: Sequence[Entry], width: int = 120) -> str:
 def _lines(entry: Entry, column: int) -> Iterator[str]:
     head = f"{entry.at:>9.3f}  {_who(entry):12}"
     if entry.direction == "note":
-        yield f"{head} -- {_visible(entry.text)}"
+        yield f"{head} -- {plain(entry.text)}"
         return
     mark = f"!! {entry.fault}{' (not written)' if entry.withheld else ''} " if entry.fault else ""
     text = mark + (_stream(entry) if entry.kind == "stream" else _shown(entry))
@@ -65,7 +66,7 @@ def _wrapped(text: str, column: int) -> Iterator[str]:
 
 def _who(entry: Entry) -> str:
     name = (entry.jid or entry.account or "").partition("/")[2] or (entry.account or "").partition("@")[0]
-    return _visible(f"{entry.session or ''} {name}".strip())[:12]
+    return plain(f"{entry.session or ''} {name}".strip())[:12]
 
 
 def _stream(entry: Entry) -> str:
@@ -81,12 +82,7 @@ def _shown(entry: Entry) -> str:
         text = text.replace(namespace, "")
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}... ({len(text) - _LONGEST} more)"
-    return _visible(text)
-
-
-def _visible(text: str) -> str:
-    """``text`` with whatever a terminal would act upon spelled out."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return plain(text)
 
 
 def _start(entry: Entry) -> tuple[str, str, str]:
@@ -118,4 +114,4 @@ def _unanswered(entry: Entry) -> str:
     _, kind, id_ = _start(entry)
     what = "roster push" if entry.kind == "push" else f"iq {kind}"
     way = "to" if entry.direction == "out" else "from"
-    return f"  entry {entry.number}: the {what} {_visible(id_)!r} {way} {entry.jid or entry.session} got no answer"
+    return f"  entry {entry.number}: the {what} {plain(id_)!r} {way} {entry.jid or entry.session} got no answer"

@@ -98,7 +98,7 @@ class Demo:
             "up in them."
         )
         terminal.say("The inspector shows the same in a browser, while it happens:")
-        terminal.commands(self._stage.inspector)
+        terminal.commands(f"{self._stage.domain.inspector}")
         if self._pace.listens:
             terminal.say("Enter goes on at once, Ctrl-C ends.")
 
@@ -120,7 +120,7 @@ class Demo:
             address = " and ".join(f"{name}@{DOMAIN}, password {password}" for name, password in ACCOUNTS.items())
             terminal.say(f"The server goes on until Ctrl-C, at {domain.host} port {domain.port}, for {address}.")
             terminal.say("Its CA file, which your client has to trust, and the inspector:")
-            terminal.commands(f"{domain.ca_file}", self._stage.inspector)
+            terminal.commands(f"{domain.ca_file}", f"{domain.inspector}")
 
     # Ends
 

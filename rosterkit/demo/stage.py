@@ -25,7 +25,6 @@ from rosterkit.errors import RosterkitError
 from rosterkit.net.service import MAIN
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.in_process import InProcessServer
-from rosterkit.wire.state_diagram import label_of
 
 __all__ = ["ACCOUNTS", "DOMAIN", "PATIENCE", "Device", "NotAsToldError", "Stage"]
 
@@ -34,6 +33,9 @@ DOMAIN = "localhost"
 ACCOUNTS = {"juliet": "capulet", "romeo": "montague"}
 #: Seconds within which everything has to happen; all of it takes milliseconds.
 PATIENCE = 10.0
+
+
+_LABELS = {state.spelled: state.label for state in State}
 
 
 class NotAsToldError(RosterkitError):
@@ -95,12 +97,6 @@ class Stage:
         if self._domain is None:
             raise RuntimeError("The server has not been started.")
         return self._domain
-
-    @property
-    def inspector(self) -> str:
-        """The URL of the inspector."""
-        control = self.domain.ready["control"]
-        return f"http://{control['host']}:{control['port']}/"
 
     # Clients
 
@@ -169,8 +165,8 @@ class Stage:
         read = await self._call("GET", f"/accounts/{account}/pairs")
         pair = read["pairs"].get(f"{contact}@{DOMAIN}")
         if pair is None:
-            return label_of(State.NONE), label_of(State.NONE)
-        return _label(pair["state"]), _label(pair["theirs"])
+            return State.NONE.label, State.NONE.label
+        return _LABELS[pair["state"]], _LABELS[pair["theirs"]]
 
     def _call(self, method: str, path: str, body: Any = None) -> Deferred[Any]:
         return self._server.call(method, f"/networks/{MAIN}{path}", body)
@@ -184,7 +180,3 @@ class Stage:
         read = await self._call("GET", f"/journal/{entry['number']}/rule")
         section = read["rule"]["section"] if read["rule"] is not None else ""
         return Shown(device.name, direction == "in", entry["xml"], section, entry["fault"])
-
-
-def _label(name: str) -> str:
-    return label_of(State[name.upper().replace("-", "_")])

@@ -93,6 +93,10 @@ class Terminal:
     def failed(self, sentence: str) -> None:
         """That the story is broken here, and where."""
         self._paragraph(f"THIS DID NOT HAPPEN AS TOLD. {sentence}", "  ", _RED)
+        self.say(
+            "Play it again: a machine that has much else to do may be too slow for it. If it happens again, it is a "
+            "mistake of rosterkit; please report it, with all that stands above."
+        )
 
     def commands(self, *lines: str) -> None:
         """Lines to be copied, as they are: they are not broken."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import textwrap
 
+from rosterkit.core.visible import plain
+
 __all__ = ["wire_lines"]
 
 #: The most characters of a stanza.
@@ -25,7 +27,7 @@ def wire_lines(xml: str, width: int) -> list[str]:
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}... ({len(text) - _LONGEST} more)"
     lines, depth = [], 0
-    for piece in _PIECE.findall(_visible(text)):
+    for piece in _PIECE.findall(plain(text)):
         lines += _wrapped(piece, min(2 * depth, 8), width)
         depth += _opened(piece)
     return lines
@@ -45,8 +47,3 @@ def _wrapped(piece: str, indent: int, width: int) -> list[str]:
         subsequent_indent=" " * (indent + 4),
         break_on_hyphens=False,
     )
-
-
-def _visible(text: str) -> str:
-    """``text`` with whatever a terminal would act upon spelled out."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

@@ -17,6 +17,7 @@ from twisted.logger import Logger
 
 from rosterkit import __version__
 from rosterkit.config import Config
+from rosterkit.control_settings import web_address
 from rosterkit.core import jid
 from rosterkit.core.commands import AddAccount
 from rosterkit.core.credentials import Credentials
@@ -165,7 +166,7 @@ class RosterService(MultiService):
             write_ready_file(config.ready_file, ready)
         _log.info("Serving {domains} at {host} port {port}", domains=", ".join(config.domains), **c2s)
         if control is not None:
-            _log.info("The inspector is at {address}", address=_web_address(**control))
+            _log.info("The inspector is at {address}/", address=web_address(control))
         return ready
 
     def _ready(self, **ports: object) -> Ready:
@@ -273,10 +274,6 @@ class RosterService(MultiService):
         if failure.check(RosterkitError) is None:
             _log.failure("The server could not start", failure)
         return failure
-
-
-def _web_address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def make_service(config: Config, reactor: Any = None) -> RosterService:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from rosterkit.core.credentials import KEY_BYTES, Keys
 from rosterkit.core.fields import Fields
+from rosterkit.core.visible import plain
 from rosterkit.errors import ScriptError
 from rosterkit.store import StoredAccount
 from rosterkit.store.checks import MAX_ITERATIONS, Draft, Jids, Wrong, check_keys, group_names, text
@@ -46,7 +47,7 @@ def read(file: BinaryIO, new_version: Callable[[], str], rename: Callable[[str],
         except Wrong as wrong:
             raise BadLine(f"line {number}: {wrong}") from wrong
         except ScriptError as error:
-            raise BadLine(f"line {number}: {_printable(str(error))}") from error
+            raise BadLine(f"line {number}: {plain(str(error))}") from error
         if account is not None:
             yield account
     if not reader.ended:
@@ -177,11 +178,6 @@ KINDS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], StoredAccount | None]
     "change": _Reader.take_change,
     "end": _Reader.take_end,
 }
-
-
-def _printable(sentence: str) -> str:
-    """A sentence that may show a key as it was written."""
-    return sentence if sentence.isprintable() else ascii(sentence)[1:-1]
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from rosterkit.control_settings import web_address
+from rosterkit.core.scenario import Scenario
 from rosterkit.testing.account import Account, ApiError, NeverCame, Unmet
 from rosterkit.testing.playing import Made, await_answer, await_client, load_scenario, play
 from rosterkit.testing.sequence import in_turn
@@ -44,8 +46,7 @@ class Domain:
         websocket = ready.get("websocket")
         self.websocket = f"ws://{websocket['host']}:{websocket['port']}/xmpp-websocket" if websocket else None
         control = ready.get("control")
-        shown = quote(name, safe="")
-        self.inspector = f"http://{control['host']}:{control['port']}/#{shown}" if control else None
+        self.inspector = f"{web_address(control)}/#{quote(name, safe='')}" if control else None
         self._call = call
         self._root = f"/networks/{quote(name, safe='')}"
         self._cursor = 0
@@ -157,7 +158,7 @@ class Domain:
         that nothing of that is sent.  Raises :class:`Unmet` when something forbidden comes, or the time is over.
         """
         body: dict[str, Any] = {"not": list(forbid), "within": within}
-        address = self._address(account) if account is not None else None
+        address = self.address(account) if account is not None else None
         about = [self._cursors.get(address, 0)] if address is not None else self._cursors.values()
         since = max((self._cursor, *about))
         body |= {"since": since} if since else {}  # else from the first that is remembered
@@ -214,7 +215,7 @@ class Domain:
 
     def play(
         self,
-        scenario: str | Path | Mapping[str, Any],
+        scenario: Scenario | str | Path | Mapping[str, Any],
         start: Callable[[Account], object] | None = None,
         told: Callable[..., Any] | None = None,
     ) -> Any:
@@ -250,7 +251,8 @@ class Domain:
     def _of(self, account: str) -> str:
         return f"{self._root}/accounts/{quote(account, safe='')}"
 
-    def _address(self, account: str) -> str:
+    def address(self, account: str) -> str:
+        """The bare JID of an account of the domain, from its name or its JID."""
         return account if "@" in account else f"{account}@{self.name}"
 
     def _entry(self, account: str, contact: str) -> str:

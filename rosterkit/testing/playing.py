@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rosterkit.core import markup
 from rosterkit.core.scenario import (
+    STATES,
     AnswerStep,
     CallStep,
     ClientStep,
@@ -53,11 +54,13 @@ class Made(NamedTuple):
     answer: Any
 
 
-def load_scenario(source: str | Path | Mapping[str, Any]) -> Scenario:
-    """The scenario in a file, or in a document that was read already.
+def load_scenario(source: Scenario | str | Path | Mapping[str, Any]) -> Scenario:
+    """The scenario in a file, or in a document that was read already; one that is a scenario is taken as it is.
 
     Raises :class:`ScenarioError` with a sentence for what is none; OSError where there is no such file.
     """
+    if isinstance(source, Scenario):
+        return source
     if isinstance(source, Mapping):
         place, document = "The scenario", source
     else:
@@ -100,7 +103,7 @@ def play(
         if isinstance(step, ClientStep) and (step.another or step.account not in started):
             started[step.account] += 1
             if start is not None:
-                yield start(Account(_address(domain, step.account), here.password(step.account, number) or ""))
+                yield start(Account(domain.address(step.account), here.password(step.account, number) or ""))
         try:
             met = yield _do(domain, step, made, started)
         except (Unmet, ApiError) as error:
@@ -141,12 +144,12 @@ def await_client(domain: Domain, account: str, states: tuple[str, ...], count: i
 
     :class:`NeverCame` after ``within`` seconds.
     """
-    address = _address(domain, account)
+    address = domain.address(account)
     over = time.monotonic() + within
     while True:
         cursor = (yield domain.look())["cursor"]
         mine = [session for session in (yield domain.sessions()) if session["account"] == address]
-        if any(all(state == "connected" or session[state] for state in states) for session in mine[count - 1 :]):
+        if any(all(_has(session, state) for state in states) for session in mine[count - 1 :]):
             return
         left = over - time.monotonic()
         if left <= 0:
@@ -154,16 +157,21 @@ def await_client(domain: Domain, account: str, states: tuple[str, ...], count: i
         yield domain.wait({"match": "/*", "account": address, "since": cursor, "within": min(left, LONGEST_WAIT)})
 
 
+def _has(session: Mapping[str, Any], state: str) -> bool:
+    """Whether a session, which is there, has come to one of :data:`STATES`."""
+    return state == "connected" or bool(session[state])
+
+
 def _absent(address: str, states: tuple[str, ...], mine: list[Mapping[str, Any]], within: float) -> str:
     if not mine:
         return f"Within {within:g} s no client of {address} has logged in."
-    there = [name for name in ("connected", "interested", "available") if name == "connected" or mine[0][name]]
+    there = [state for state in STATES if _has(mine[0], state)]
     return f"Within {within:g} s no client of {address} was {' and '.join(states)}; it is {' and '.join(there)}."
 
 
 def await_answer(domain: Domain, made: Made, account: str, push: int, type_: str, within: float) -> Steps:
     """Wait for the answer to a push that a call has led to; gives its entry of the journal."""
-    address = _address(domain, account)
+    address = domain.address(account)
     since, over, pushed = made.since, time.monotonic() + within, {}
     for _ in range(push):
         left = _left(over)
@@ -185,7 +193,3 @@ def await_answer(domain: Domain, made: Made, account: str, push: int, type_: str
 def _left(over: float) -> float:
     """Seconds until ``over``, as a person would say it."""
     return max(0.0, math.ceil(10 * (over - time.monotonic())) / 10)
-
-
-def _address(domain: Domain, account: str) -> str:
-    return account if "@" in account else f"{account}@{domain.name}"

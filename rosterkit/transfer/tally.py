@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from rosterkit.core.visible import plain
 from rosterkit.store import StoredAccount
 
 __all__ = ["Tally", "counted"]
@@ -52,7 +53,7 @@ class Tally:
         """What there is to know and to do afterwards, a sentence each."""
         found = []
         if self.others:
-            listed = ", ".join(f"{count} x {_printable(name):.80}" for name, count in self.others.most_common())
+            listed = ", ".join(f"{count} x {plain(name):.80}" for name, count in self.others.most_common())
             found.append(f"Not part of a roster, and left out: {listed}.")
         if self.locked:
             found.append(
@@ -74,10 +75,6 @@ class Tally:
 def counted(count: int, one: str, many: str = "") -> str:
     """``3 accounts``, ``1 account``."""
     return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def _printable(name: str) -> str:
-    return name if name.isprintable() else ascii(name)
 
 
 def _named(jids: list[str]) -> str:

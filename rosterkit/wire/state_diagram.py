@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from rosterkit.core.subscription import TABLE, Event, State
 
-__all__ = ["label_of", "name_of", "svg"]
+__all__ = ["svg"]
 
 _WIDTH, _HEIGHT = 168, 46  # of a state
 _LEFT, _TOP = 250, 140  # the middle of the first
@@ -39,17 +39,6 @@ class _Move(NamedTuple):
     old: State
     new: State
     events: tuple[Event, ...]
-
-
-def name_of(state: State) -> str:
-    """A state as it is written in JSON and in the image: ``none-out-in``."""
-    return state.name.lower().replace("_", "-")
-
-
-def label_of(state: State) -> str:
-    """A state as RFC 6121 §A.1 calls it: ``None + Pending Out/In``."""
-    pending = "/".join(word for word, is_so in (("Out", state.ask), ("In", state.pending_in)) if is_so)
-    return state.subscription.capitalize() + (f" + Pending {pending}" if pending else "")
 
 
 def svg() -> str:
@@ -105,7 +94,7 @@ def _axes() -> Iterator[str]:
 def _state(state: State) -> str:
     x, y = _middle(state)
     box = f'<rect x="{x - _WIDTH / 2:g}" y="{y - _HEIGHT / 2:g}" width="{_WIDTH}" height="{_HEIGHT}" {_BOX}/>'
-    return f'<g class="state" data-state="{name_of(state)}">{box}{_text(x, y + 5, label_of(state))}</g>'
+    return f'<g class="state" data-state="{state.spelled}">{box}{_text(x, y + 5, state.label)}</g>'
 
 
 def _path(move: _Move) -> str:
@@ -114,7 +103,7 @@ def _path(move: _Move) -> str:
     step = 1 if (to_x, to_y) > (x, y) else -1
     line, label = _across(x, to_x, y, step) if across else _down(y, to_y, x, step)
     events = ", ".join(event.value for event in move.events)
-    places = f'data-from="{name_of(move.old)}" data-to="{name_of(move.new)}"'
+    places = f'data-from="{move.old.spelled}" data-to="{move.new.spelled}"'
     path = (
         f'<path class="move" {places} data-event="{events}" {_LINE} d="{line}"><title>{escape(events)}</title></path>'
     )

@@ -5,36 +5,22 @@ CHROMIUM names the program; without it that of the system is taken.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from looked_at import Person
+from looking import chromium
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from raw_client import ROSTER, RawClient
 
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.fixture import FixtureServer
-
-#: Without these it looks for hosts of its maker, and as root it does not start.
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, without a window."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        pytest.fail("There is no Chromium: apt-get install chromium, or name one in CHROMIUM.")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=_OPTIONS)
+        started = chromium(playwright)
         yield started
         started.close()
 
@@ -57,7 +43,7 @@ def domain(server: FixtureServer, request: pytest.FixtureRequest) -> Iterator[Do
 
 
 @pytest.fixture
-def page(browser: Browser, server: FixtureServer, domain: Domain) -> Iterator[Page]:
+def page(browser: Browser, domain: Domain) -> Iterator[Page]:
     """The inspector, looking at the network; an error in a script, or anything refused by a browser, is a failure."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     opened = context.new_page()
@@ -66,7 +52,7 @@ def page(browser: Browser, server: FixtureServer, domain: Domain) -> Iterator[Pa
     opened.on("console", lambda said: errors.append(said.text) if _is_error(said) else None)
     opened.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
     opened.set_default_timeout(10_000)
-    opened.goto(f"http://127.0.0.1:{server.ready['control']['port']}/#{domain.name}")
+    opened.goto(str(domain.inspector))
     yield opened
     context.close()
     assert not errors
@@ -78,9 +64,9 @@ def _is_error(said: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def client(server: FixtureServer, domain: Domain) -> Iterator[Person]:
+def client(domain: Domain) -> Iterator[RawClient]:
     """Juliet's client, which has asked for the roster and is available."""
-    person = Person(server.ready["c2s"]["port"], domain.name)
-    person.log_in("juliet", "secret", "balcony")
-    yield person
-    person.close()
+    with RawClient(domain.host, domain.port, domain.address("juliet"), "secret", "balcony") as logged_in:
+        logged_in.ask(ROSTER, "</iq>")
+        logged_in.ask("<presence/>", "/>")
+        yield logged_in

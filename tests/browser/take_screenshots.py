@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
-from looked_at import Person
+from looking import chromium
 from playwright.sync_api import Page, sync_playwright
+
+sys.path.append(str(Path(__file__).parents[1] / "testing"))
+from raw_client import ROSTER, RawClient
 
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.fixture import FixtureServer
@@ -23,23 +24,19 @@ _ROSTER = {
 
 def main() -> None:
     """Write ``docs/inspector.png`` and ``docs/inspector-dark.png``."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        sys.exit("There is no Chromium: apt-get install chromium, or name one in CHROMIUM.")
     with FixtureServer() as server, sync_playwright() as playwright:
         domain = server.domain("verona.test", **_seed())
-        people = _play(domain, server.ready["c2s"]["port"])
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        address = f"http://127.0.0.1:{server.ready['control']['port']}/#{domain.name}"
+        people = _play(domain)
+        browser = chromium(playwright)
         for scheme, name in (("light", "inspector.png"), ("dark", "inspector-dark.png")):
             page = browser.new_page(viewport={"width": 1440, "height": 860}, color_scheme=scheme)
-            page.goto(address)
+            page.goto(str(domain.inspector))
             _arrange(page)
             page.screenshot(path=_DOCS / name)
             print(f"docs/{name}")
         browser.close()
         for person in people:
-            person.close()
+            person.shut()
 
 
 def _seed() -> dict[str, object]:
@@ -47,11 +44,14 @@ def _seed() -> dict[str, object]:
     return {"accounts": {"juliet": {"password": "secret", "roster": _ROSTER}, **people}}
 
 
-def _play(domain: Domain, port: int) -> list[Person]:
+def _play(domain: Domain) -> list[RawClient]:
     """Two clients, a request, a rename, and a push that is not the server's."""
-    people = [Person(port, domain.name), Person(port, domain.name)]
-    people[0].log_in("juliet", "secret", "balcony")
-    people[1].log_in("romeo", "secret", "orchard")
+    people = []
+    for name, resource in (("juliet", "balcony"), ("romeo", "orchard")):
+        client = RawClient(domain.host, domain.port, domain.address(name), "secret", resource)
+        client.ask(ROSTER, "</iq>")
+        client.ask("<presence/>", "/>")
+        people.append(client)
     domain.push("juliet", "romeo@verona.test", name="Romeo", groups=["Friends"])
     domain.subscribe("juliet", "romeo@verona.test")
     domain.fault("push-from-stranger", account="juliet", next=1)

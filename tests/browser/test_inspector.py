@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from looked_at import Person
+from looking import choose
 from playwright.sync_api import Browser, Page, expect
+from raw_client import RawClient
 
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.fixture import FixtureServer
@@ -33,30 +34,24 @@ def account(page: Page, name: str):
     return page.locator("#accounts .account", has_text=name)
 
 
-def choose(page: Page, name: str) -> None:
-    """Choose an account, once it is there."""
-    account(page, name).click()
-    expect(account(page, name)).to_have_attribute("aria-current", "true")
-
-
 def befriended(domain: Domain) -> None:
     """Juliet has romeo in her roster, and has asked nobody for anything."""
     domain.push("juliet", f"romeo@{domain.name}", name="Romeo")
 
 
-def test_a_client_appears_when_it_logs_in_and_goes_when_it_leaves(page: Page, client: Person) -> None:
+def test_a_client_appears_when_it_logs_in_and_goes_when_it_leaves(page: Page, client: RawClient) -> None:
     """With its resource, and what it has said of itself so far."""
     sessions = page.locator("#accounts > li", has=page.locator(".account", has_text="juliet")).locator("ul li")
     expect(sessions).to_have_count(1)
     for word in ("balcony", "connected", "interested", "available"):
         expect(sessions.first).to_contain_text(word)
     expect(page.locator("#live")).to_have_text("live")
-    client.close()
+    client.shut()
     expect(sessions).to_have_count(0)
 
 
 def test_an_entry_is_edited_from_the_page_and_the_client_is_pushed(
-    page: Page, client: Person, domain: Domain
+    page: Page, client: RawClient, domain: Domain
 ) -> None:
     """What the button does is what the client reads; its answer stands in the timeline."""
     befriended(domain)
@@ -75,7 +70,7 @@ def test_an_entry_is_edited_from_the_page_and_the_client_is_pushed(
     expect(page.locator("#entries tr").first).to_contain_text("My Romeo")
 
 
-def test_a_subscription_moves_on_both_sides_and_in_the_diagram(page: Page, client: Person, domain: Domain) -> None:
+def test_a_subscription_moves_on_both_sides_and_in_the_diagram(page: Page, client: RawClient, domain: Domain) -> None:
     """Asked by one button, accepted by another; both states are lit."""
     befriended(domain)
     choose(page, "juliet")
@@ -91,7 +86,7 @@ def test_a_subscription_moves_on_both_sides_and_in_the_diagram(page: Page, clien
     assert "subscription='to'" in client.until("subscription='to'/></query></iq>")
 
 
-def test_a_stanza_opens_with_its_rule(page: Page, client: Person, domain: Domain) -> None:
+def test_a_stanza_opens_with_its_rule(page: Page, client: RawClient, domain: Domain) -> None:
     """One line that a click unfolds: the XML, the section, and a link that leads to it."""
     choose(page, "juliet")
     row = page.locator(".row.roster.out")
@@ -108,7 +103,20 @@ def test_a_stanza_opens_with_its_rule(page: Page, client: Person, domain: Domain
     expect(row.locator("pre")).to_have_count(0)
 
 
-def test_a_session_is_cut_from_the_page(page: Page, client: Person) -> None:
+def test_what_a_client_said_before_its_login_is_its_own_too(page: Page, client: RawClient, domain: Domain) -> None:
+    """Its stream and its features stand before the login; those of other people do not."""
+    choose(page, "juliet")
+    page.locator("#filter-kind").select_option("stream")
+    expect(page.locator(".row").first).to_contain_text("stream")
+    expect(page.locator(".row", has_text="mechanisms")).to_have_count(1)
+    with RawClient(domain.host, domain.port, domain.address("romeo"), "secret"):
+        expect(page.locator("#accounts li li")).to_have_count(2)
+        expect(page.locator(".row", has_text="mechanisms")).to_have_count(1)
+        page.locator("#filter-scope").select_option("all")
+        expect(page.locator(".row", has_text="mechanisms")).to_have_count(2)
+
+
+def test_a_session_is_cut_from_the_page(page: Page, client: RawClient) -> None:
     """The client's connection ends without a word."""
     choose(page, "juliet")
     page.get_by_role("button", name="Cut").click()
@@ -118,7 +126,7 @@ def test_a_session_is_cut_from_the_page(page: Page, client: Person) -> None:
         client.until("nothing comes")
 
 
-def test_a_lie_is_injected_marked_and_over_when_it_has_struck(page: Page, client: Person, domain: Domain) -> None:
+def test_a_lie_is_injected_marked_and_over_when_it_has_struck(page: Page, client: RawClient, domain: Domain) -> None:
     """Chosen from the catalogue with what it does; the stanza it touches stands out."""
     choose(page, "juliet")
     page.locator("#lie-fault").select_option("push-from-stranger")
@@ -133,7 +141,7 @@ def test_a_lie_is_injected_marked_and_over_when_it_has_struck(page: Page, client
     expect(page.locator(".row.out")).to_have_count(1)
 
 
-def test_names_are_text_whatever_they_spell(page: Page, client: Person, domain: Domain) -> None:
+def test_names_are_text_whatever_they_spell(page: Page, client: RawClient, domain: Domain) -> None:
     """In the table, in the timeline, in an open stanza: nothing of it runs or becomes markup."""
     for number, name in enumerate(HOSTILE):
         domain.push("juliet", f"c{number}@x.test", name=name, groups=[name])
@@ -150,7 +158,7 @@ def test_names_are_text_whatever_they_spell(page: Page, client: Person, domain: 
     assert page.locator("main script, main img, #bold").count() == 0
 
 
-def test_what_is_refused_is_said(page: Page, client: Person) -> None:
+def test_what_is_refused_is_said(page: Page, client: RawClient) -> None:
     """In the server's own sentence, and the page goes on."""
     choose(page, "juliet")
     page.locator("#add-jid").fill("a@b@c")
@@ -162,7 +170,7 @@ def test_what_is_refused_is_said(page: Page, client: Person) -> None:
     expect(page.locator("#entries")).to_contain_text("nurse@x.test")
 
 
-def test_it_can_be_used_without_a_mouse(page: Page, client: Person, domain: Domain) -> None:
+def test_it_can_be_used_without_a_mouse(page: Page, client: RawClient, domain: Domain) -> None:
     """From account to account, to a stanza, open it, select some, find a text, ask for the keys."""
     befriended(domain)
     choose(page, "juliet")
@@ -216,12 +224,12 @@ def test_a_network_that_is_replaced_begins_with_an_empty_wire(page: Page, server
     replaced.drop()
 
 
-def test_ten_thousand_stanzas_do_not_make_it_slow(page: Page, client: Person, domain: Domain) -> None:
+def test_ten_thousand_stanzas_do_not_make_it_slow(page: Page, client: RawClient, domain: Domain) -> None:
     """Few rows are in the page, and nine of ten steps of a scroll through them take less than 100 ms."""
     ping = f"<iq type='get' id='p%d' to='{domain.name}'><ping xmlns='urn:xmpp:ping'/></iq>"
     for first in range(0, 5000, 250):
         client.say("".join(ping % number for number in range(first, first + 250)))
-        client.until("/>", f"id='p{first + 249}'")
+        client.until(f"id='p{first + 249}'")
     expect(page.locator("#count")).to_have_text(re.compile(r"^10,?0\d\d of|^100\d\d of"), timeout=20_000)
     assert page.locator(".row").count() < 200
     page.locator("#follow").uncheck()
@@ -245,7 +253,7 @@ def test_ten_thousand_stanzas_do_not_make_it_slow(page: Page, client: Person, do
     assert page.evaluate("performance.now()") - begun < 1000
 
 
-def test_a_selection_is_exported(page: Page, client: Person, domain: Domain, tmp_path: Path) -> None:
+def test_a_selection_is_exported(page: Page, client: RawClient, domain: Domain, tmp_path: Path) -> None:
     """As a scenario that a program can play, and as a test that a person can read."""
     befriended(domain)
     client.until("</iq>")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
-from looked_at import Person
+from looking import await_looks, choose
 from playwright.sync_api import Browser, Page, Route, expect
+from raw_client import RawClient
 
 from rosterkit.testing.domains import Domain
 from rosterkit.testing.fixture import FixtureServer
@@ -52,18 +52,12 @@ def passing(domain: Domain, name: str = "romeo") -> Iterator[None]:
         thread.join()
 
 
-def choose(page: Page, name: str) -> None:
-    """Choose an account, once it is there."""
-    page.locator("#accounts .account", has_text=name).click()
-    expect(page.locator("#accounts .account", has_text=name)).to_have_attribute("aria-current", "true")
-
-
 def add(page: Page, first: int, count: int) -> None:
     """Let so many entries come to the timeline."""
     page.evaluate(ADD, {"from": first, "count": count})
 
 
-def test_a_slow_click_counts(page: Page, client: Person, domain: Domain) -> None:
+def test_a_slow_click_counts(page: Page, client: RawClient, domain: Domain) -> None:
     """On an account beside those that change, and on a row of the wire."""
     choose(page, "romeo")
     page.locator("#filter-scope").select_option("all")
@@ -73,13 +67,13 @@ def test_a_slow_click_counts(page: Page, client: Person, domain: Domain) -> None
         for target in ("#accounts .account[data-jid^=juliet]", "#timeline .row.note"):
             page.locator(target).first.hover()
             page.mouse.down()
-            time.sleep(0.5)  # several looks
+            await_looks(page)
             page.mouse.up()
         expect(page.locator("#accounts .account[data-jid^=juliet]")).to_have_attribute("aria-current", "true")
         expect(page.locator("#timeline .detail")).to_have_count(1)
 
 
-def test_focus_and_what_is_typed_stay(page: Page, client: Person, domain: Domain) -> None:
+def test_focus_and_what_is_typed_stay(page: Page, client: RawClient, domain: Domain) -> None:
     """In a button of a list, in a link of an open stanza, and in the field of a new name after it was left."""
     domain.push("juliet", "romeo@x.test", name="Romeo")
     choose(page, "juliet")
@@ -87,17 +81,17 @@ def test_focus_and_what_is_typed_stay(page: Page, client: Person, domain: Domain
     with passing(domain):
         for target in ("#accounts li li button", ".row .rule a", "#entries button"):
             page.locator(target).first.focus()
-            time.sleep(0.5)
+            await_looks(page)
             expect(page.locator(target).first).to_be_focused()
         page.locator("#rename-name").fill("My Romeo")
         page.keyboard.press("Tab")
-        time.sleep(0.5)
+        await_looks(page)
         expect(page.locator("#rename-name")).to_have_value("My Romeo")
         page.keyboard.press("Enter")
         expect(page.locator("#entries")).to_contain_text("My Romeo")
 
 
-def test_focus_stays_on_what_changes_itself(page: Page, client: Person, domain: Domain) -> None:
+def test_focus_stays_on_what_changes_itself(page: Page, client: RawClient, domain: Domain) -> None:
     """The row is another one, its button has the focus again."""
     choose(page, "juliet")
     page.get_by_role("button", name="Cut").focus()
@@ -209,16 +203,15 @@ def test_names_that_every_object_of_a_script_has_are_names(page: Page, domain: D
     expect(page.locator("#pair-title")).to_contain_text("and __proto__@x.test")
 
 
-def test_what_passes_while_the_page_opens_is_not_missed(page: Page, server: FixtureServer, domain: Domain) -> None:
+def test_what_passes_while_the_page_opens_is_not_missed(page: Page, domain: Domain) -> None:
     """Between two of its first calls a client logs in, and all of it is in the timeline."""
     address = page.url
     page.goto("about:blank")
-    people: list[Person] = []
+    people: list[RawClient] = []
 
     def log_in(route: Route) -> None:
         if not people:
-            people.append(Person(server.ready["c2s"]["port"], domain.name))
-            people[0].log_in("juliet", "secret", "balcony")
+            people.append(RawClient(domain.host, domain.port, domain.address("juliet"), "secret"))
         route.continue_()
 
     page.route("**/journal?limit=0", log_in)
@@ -227,7 +220,7 @@ def test_what_passes_while_the_page_opens_is_not_missed(page: Page, server: Fixt
     expect(page.locator("#count")).not_to_have_text("0 of 0")
     page.locator("#timeline").evaluate("list => { list.scrollTop = 0 }")
     expect(page.locator("#entry-1")).to_have_count(1)
-    people[0].close()
+    people[0].shut()
 
 
 def test_a_broken_link_shows_the_first_network(page: Page, server: FixtureServer) -> None:
@@ -237,7 +230,7 @@ def test_a_broken_link_shows_the_first_network(page: Page, server: FixtureServer
     expect(page.locator("#network")).to_have_value("main")
 
 
-def test_the_keys_are_read_without_losing_the_selection(page: Page, client: Person, domain: Domain) -> None:
+def test_the_keys_are_read_without_losing_the_selection(page: Page, client: RawClient, domain: Domain) -> None:
     """Escape closes them, and nothing else."""
     choose(page, "juliet")
     page.locator("#timeline").focus()

@@ -5,22 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 from lxml import html as lxml_html
 
-from rosterkit.conformance.report.visible import cut, marked, plain, shown_bytes
+from rosterkit.conformance.report.visible import cut, marked, shown_bytes
 
 #: Half characters among the others.
 ANY_TEXT = st.text(st.one_of(st.characters(), st.sampled_from("<>&'\"\u202e\u2066\x00\x1b\x85\ufeff\ud800\n\t")))
-
-
-@given(ANY_TEXT)
-def test_plain_text_acts_upon_nothing(text: str):
-    """Every character of it is printable, can be written as UTF-8 and stand in XML."""
-    shown = plain(text)
-    assert shown.isprintable()
-    shown.encode()
-    etree.Element("a").text = shown
 
 
 @given(ANY_TEXT)
@@ -36,11 +26,9 @@ def test_marked_text_is_only_text_and_our_marks(text: str):
 
 
 def test_what_is_not_printable_is_named():
-    """A direction of writing is named on a page, spelled on a terminal; line ends stay where they are wanted."""
+    """Such as a direction of writing; line ends stay where they are wanted."""
     assert marked("a\u202eb") == 'a<b class="char">U+202E</b>b'
-    assert plain("a\u202eb\x1b") == "a\\u202eb\\x1b"
     assert marked("a\nb\tc", "\n\t") == "a\nb\tc"
-    assert plain("a\nb", "\n") == "a\nb"
 
 
 def test_markup_is_text():

@@ -78,10 +78,11 @@ def test_roster_client_meets_it(file: Path):
 
 
 def test_the_first_that_is_not_is_explained(file: Path, tmp_path: Path):
-    """The step, what was waited for, the push that got no answer; nothing acts upon the terminal."""
+    """The step, what was waited for, the push that got no answer, where to read on; nothing acts upon the terminal."""
     ended = played(file, *with_client(tmp_path, "deaf"))
     assert ended.returncode == 1
-    last = ended.stdout.splitlines()[-1]
+    last, advice = ended.stdout.splitlines()[-2:]
+    assert "docs/scenarios.md" in advice
     assert last.startswith("Step 3, juliet answers the push of step 2: Within 1 s juliet@")
     assert "It is the answer to entry " in last
     assert "\u202e" not in ended.stdout
@@ -92,6 +93,7 @@ def test_a_program_that_cannot_log_in_is_not_waited_for(file: Path):
     ended = played(file, "--exec", f"{sys.executable} -c 'import sys; sys.exit(\"no {{password}}!\")' ")
     assert ended.returncode == 3
     assert "ended with 1 before it was logged in. Its last words: no ...!" in ended.stdout
+    assert "try the client by hand" in ended.stdout.splitlines()[-1]
 
 
 def test_nobody_who_comes_in_time(file: Path):
@@ -99,9 +101,11 @@ def test_nobody_who_comes_in_time(file: Path):
     ended = played(file, "--timeout", "0.3")
     assert ended.returncode == 3
     assert "Log in as juliet@" in ended.stdout and "with the password 'secret', at 127.0.0.1 port " in ended.stdout
-    assert ended.stdout.splitlines()[-2:] == [
-        "The 0.3 s of --timeout are over.", "No client has ever logged in.",
-    ]  # fmt: skip
+    assert ended.stdout.splitlines()[-3:] == [
+        "The 0.3 s of --timeout are over.",
+        "No client has ever logged in.",
+        "Give whoever is to come longer with --timeout, or name a program with --exec.",
+    ]
 
 
 def test_a_body_that_the_server_refuses_is_a_wrong_file_too(tmp_path: Path):

@@ -91,7 +91,7 @@ def test_it_is_formatted(tmp_path: Path, text: str):
     """As ``ruff format`` leaves it where a project says nothing."""
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
     if ruff is None:
-        pytest.skip("there is no ruff here")
+        pytest.fail("There is no ruff: it belongs to the tests (setup.cfg, extra test).")
     file = tmp_path / "test_it.py"
     file.write_text(as_pytest(scenario(text)), encoding="utf-8")
     command = [ruff, "format", "--isolated", "--diff", "--no-cache", str(file)]

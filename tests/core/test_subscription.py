@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from test_subscribing_table import IN, OUT, cells
@@ -117,3 +118,19 @@ def test_every_state_can_be_reached_and_left_for_none() -> None:
 
     assert reached(State.NONE) == set(State)
     assert all(State.NONE in reached(state) for state in State)
+
+
+def test_labels_are_those_of_the_rfc() -> None:
+    """RFC 6121 §A.1."""
+    assert [state.label for state in State] == [
+        "None", "None + Pending Out", "None + Pending In", "None + Pending Out/In", "To", "To + Pending In", "From",
+        "From + Pending Out", "Both",
+    ]  # fmt: skip
+
+
+def test_a_state_is_spelled_as_one_word() -> None:
+    """Each as another one, of small letters and hyphens."""
+    spelled = [state.spelled for state in State]
+    assert len(set(spelled)) == len(State)
+    assert all(re.fullmatch("[a-z]+(-[a-z]+)*", word) for word in spelled)
+    assert State.NONE_OUT_IN.spelled == "none-out-in"

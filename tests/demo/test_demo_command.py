@@ -133,7 +133,7 @@ def test_what_it_prints_is_what_has_passed():
     """
     with demo("--pace", "0", "--keep") as child:
         text = read_until(child, "/ca.pem")
-        (address,) = set(re.findall(r"http://127\.0\.0\.1:\d+/(?=\n)", text))
+        (address,) = set(re.findall(r"(http://127\.0\.0\.1:\d+/)#main\n", text))
         entries = journal(address)
         blocks = re.findall(r"^    (\S+) -> (\S+)[^\n]*\n(?:    [^ ][^\n]*\n)*((?:      .*\n)+)", text, re.MULTILINE)
         assert len(blocks) > 15

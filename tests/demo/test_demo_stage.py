@@ -54,7 +54,7 @@ async def test_it_can_be_stopped_before_it_has_started() -> None:
     """As when a signal comes early; nothing is left that listens."""
     await Stage(reactor).stop()
     with pytest.raises(RuntimeError, match="not been started"):
-        _ = Stage(reactor).inspector
+        _ = Stage(reactor).domain
 
 
 @pytest_twisted.ensureDeferred

@@ -7,14 +7,12 @@ import re
 from rosterkit_pages.states import page
 
 from rosterkit.core.subscription import TABLE, State
-from rosterkit.wire.state_diagram import label_of, svg
+from rosterkit.wire.state_diagram import svg
 
 
 def test_every_cell_of_the_table_is_there():
     """Nine rows twice, and four kinds of stanza in each."""
-    rows = [
-        line for line in page().splitlines() if line.startswith(tuple(f"| {label_of(state)} |" for state in State))
-    ]
+    rows = [line for line in page().splitlines() if line.startswith(tuple(f"| {state.label} |" for state in State))]
     assert len(rows) == 2 * len(State)
     assert sum(row.count(" | ") for row in rows) == len(TABLE)
 

@@ -52,7 +52,7 @@ def test_a_namespace_cannot_speak_to_the_terminal() -> None:
     """XML may hold what a terminal takes for an order."""
     tally = Tally()
     tally.others["a\x9b31m"] += 1
-    assert tally.remarks() == [r"Not part of a roster, and left out: 1 x 'a\x9b31m'."]
+    assert tally.remarks() == [r"Not part of a roster, and left out: 1 x a\x9b31m."]
 
 
 def test_numbers_and_nouns() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rosterkit.core.subscription import TABLE, Action, Event, State
-from rosterkit.wire.state_diagram import label_of, name_of, svg
+from rosterkit.wire.state_diagram import svg
 from rosterkit_pages.markdown import literal, table
 
 __all__ = ["page"]
@@ -43,9 +43,9 @@ def _table(events: Sequence[Event]) -> str:
 
 def _rows(events: Sequence[Event]) -> Iterator[list[str]]:
     for state in State:
-        yield [label_of(state), *(_cell(state, event) for event in events)]
+        yield [state.label, *(_cell(state, event) for event in events)]
 
 
 def _cell(state: State, event: Event) -> str:
     action, new = TABLE[state, event]
-    return _ACTIONS[action] + ("" if new is state else f", then {literal(name_of(new))}")
+    return _ACTIONS[action] + ("" if new is state else f", then {literal(new.spelled)}")

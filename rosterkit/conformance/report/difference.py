@@ -12,9 +12,10 @@ from typing import NamedTuple
 from rosterkit.conformance.report.layout import lay_out
 from rosterkit.conformance.report.readback import read_index
 from rosterkit.conformance.report.suite import BROKEN, suite_of
-from rosterkit.conformance.report.visible import cut, plain
+from rosterkit.conformance.report.visible import cut
 from rosterkit.conformance.results import Row, Run
 from rosterkit.conformance.verdicts import Verdict
+from rosterkit.core.visible import plain
 
 __all__ = ["Difference", "differences", "has_regression", "render_differences"]
 

@@ -14,9 +14,10 @@ from lxml.etree import _Element
 
 from rosterkit.conformance.report.layout import Column, Layout, Place
 from rosterkit.conformance.report.page import GENERATOR
-from rosterkit.conformance.report.visible import cut, plain
+from rosterkit.conformance.report.visible import cut
 from rosterkit.conformance.results import PASS_RULE
 from rosterkit.conformance.verdicts import Verdict
+from rosterkit.core.visible import plain
 
 __all__ = ["junit_xml"]
 

@@ -23,9 +23,10 @@ from rosterkit.conformance.report.layout import Layout, Line, Place
 from rosterkit.conformance.report.sections import label_of, title_of
 from rosterkit.conformance.report.suite import BROKEN, EXIT_CODES, ORACLES, VERDICTS, Suite
 from rosterkit.conformance.report.timeline import Fold, Gap, timeline
-from rosterkit.conformance.report.visible import cut, marked, plain
+from rosterkit.conformance.report.visible import cut, marked
 from rosterkit.conformance.results import PASS_RULE, exit_code
 from rosterkit.conformance.verdicts import Verdict
+from rosterkit.core.visible import plain
 
 __all__ = ["GENERATOR", "case_page", "index_page", "render"]
 

@@ -11,9 +11,10 @@ from textwrap import wrap
 
 from rosterkit.conformance.report.layout import Column, Place, lay_out
 from rosterkit.conformance.report.suite import BROKEN, EXIT_CODES
-from rosterkit.conformance.report.visible import cut, plain
+from rosterkit.conformance.report.visible import cut
 from rosterkit.conformance.results import PASS_RULE, Run, exit_code
 from rosterkit.conformance.verdicts import Verdict
+from rosterkit.core.visible import plain
 
 __all__ = ["WIDTH", "console_table", "markdown"]
 

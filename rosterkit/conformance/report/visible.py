@@ -1,7 +1,6 @@
-"""Text that a client may have made, so that whoever reads it sees what is there and nothing acts upon it.
+"""Text that a client may have made, for a report: no longer than can be read, and on a page nothing but text.
 
-Control characters, directions of writing, characters without a width and halves of characters are spelled out; no
-text goes to a page, a terminal or an XML file in another way.
+No text goes to a page, a terminal or an XML file in another way than this, and :mod:`rosterkit.core.visible`.
 
 Tests: ``tests/conformance/test_report_visible.py``.
 """
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-__all__ = ["LONGEST", "cut", "marked", "plain", "shown_bytes"]
+__all__ = ["LONGEST", "cut", "marked", "shown_bytes"]
 
 #: The most characters of one sentence, name or address that are shown.
 LONGEST = 2_000
@@ -22,16 +21,6 @@ def cut(text: str, longest: int = LONGEST) -> str:
     if len(text) <= longest:
         return text
     return f"{text[:longest]}… ({len(text) - longest:,} more characters)"
-
-
-def plain(text: str, keep: str = "") -> str:
-    """``text`` with what is not printable spelled as in a Python string; the characters in ``keep`` stay.
-
-    It is safe for terminals, and every character in it can stand in XML and be written as UTF-8.
-    """
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() or one in keep else ascii(one)[1:-1] for one in text)
 
 
 def marked(text: str, keep: str = "") -> Markup:

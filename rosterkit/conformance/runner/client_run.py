@@ -31,6 +31,7 @@ from rosterkit.conformance.runner.api import add_calls
 from rosterkit.conformance.runner.checking import Checking, Plan, Queue
 from rosterkit.conformance.runner.guests import FIXED, Guests
 from rosterkit.conformance.runner.play import Play
+from rosterkit.conformance.runner.process import values_of
 from rosterkit.conformance.runner.service import CaseService
 from rosterkit.conformance.runner.telling import check_folder, complain, conclude, counted, in_one_line, progress
 from rosterkit.conformance.scene import CASE_DOMAIN
@@ -247,19 +248,7 @@ class ClientRun:
         play.begin()
 
     def _values(self, domain: str, case: Case) -> dict[str, str]:
-        ready = self._ready
-        control, websocket = ready["control"], ready["websocket"]
-        return {
-            "password": self.options.password,
-            "host": ready["c2s"]["host"],
-            "port": str(ready["c2s"]["port"]),
-            "tls_port": str(ready["tls"]["port"]),
-            "ws": f"ws://{websocket['host']}:{websocket['port']}/",
-            "ca": str(ready["ca_file"]),
-            "domain": domain,
-            "case": case.id,
-            "control": f"http://{control['host']}:{control['port']}",
-        }
+        return values_of(self._ready, domain, self.options.password, case.id)
 
     # Guests
 

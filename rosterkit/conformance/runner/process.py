@@ -21,9 +21,10 @@ from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
+from rosterkit.control_settings import web_address
 from rosterkit.errors import ConfigError
 
-__all__ = ["PLACEHOLDERS", "ClientProcess", "words_of"]
+__all__ = ["PLACEHOLDERS", "ClientProcess", "values_of", "words_of"]
 
 #: What may stand in a command, and what it becomes.
 PLACEHOLDERS: Mapping[str, str] = {
@@ -45,6 +46,22 @@ _LOOKS, _GRACE = 0.02, 2.0
 _LONGEST_LINE, _LAST_WORDS = 8 * 1024 * 1024, 4096
 #: What is read at once, and how often of a program that has ended: more than a pipe holds.
 _PIECE, _PIECES = 65536, 32
+
+
+def values_of(ready: Mapping[str, Any], domain: str, password: str, case: str) -> dict[str, str]:
+    """What stands for the placeholders but ``jid`` and ``state``, where a server has this ready line."""
+    websocket, c2s = ready["websocket"], ready["c2s"]
+    return {
+        "password": password,
+        "host": c2s["host"],
+        "port": str(c2s["port"]),
+        "tls_port": str(ready["tls"]["port"]),
+        "ws": f"ws://{websocket['host']}:{websocket['port']}/",
+        "ca": str(ready["ca_file"]),
+        "domain": domain,
+        "case": case,
+        "control": web_address(ready["control"]),
+    }
 
 
 def words_of(command: str, place: str) -> list[str]:

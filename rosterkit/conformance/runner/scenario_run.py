@@ -20,10 +20,11 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from rosterkit.conformance.report.visible import cut, plain
-from rosterkit.conformance.runner.process import ClientProcess
+from rosterkit.conformance.report.visible import cut
+from rosterkit.conformance.runner.process import ClientProcess, values_of
 from rosterkit.conformance.runner.telling import in_one_line
 from rosterkit.core.scenario import ClientStep, ExpectStep, Scenario, Step, sentence
+from rosterkit.core.visible import plain
 from rosterkit.errors import PatternError, RosterkitError, ScenarioError, ScriptError
 from rosterkit.net.control.seeds import read_seed
 from rosterkit.testing.domains import Account, Domain, NeverCame, Unmet
@@ -116,13 +117,12 @@ class ScenarioRun:
     # The play
 
     def _play(self, domain: Domain) -> Any:
-        options, control = self._options, self._server.ready["control"]
+        options = self._options
         self._domain = domain
         count = len(options.scenario.steps)
-        page = f"http://{control['host']}:{control['port']}/"
-        self._say(f"Playing {plain(str(options.file))} on {domain.name}: {count} steps. Look at {page}")
+        self._say(f"Playing {plain(str(options.file))} on {domain.name}: {count} steps. Look at {domain.inspector}")
         self._over = self._reactor.callLater(options.timeout, self._give_up, self._late())
-        self._playing = domain.play(self._scenario().as_json(), self._start, self._told)
+        self._playing = domain.play(self._scenario(), self._start, self._told)
         return self._playing.addCallback(self._met)
 
     def _scenario(self) -> Scenario:
@@ -165,8 +165,18 @@ class ScenarioRun:
         self.code = _code(error)
         self._say(cut(plain(" ".join(str(error).split())), _WORDS))
         if isinstance(error, Unmet) and not isinstance(error, NeverCame) and self._domain is not None:
-            return self._domain.journal.addCallback(self._absent)
+            return self._domain.journal.addCallback(self._absent).addCallback(lambda _: self._advise())
+        self._advise()
         return None
+
+    def _advise(self) -> None:
+        """What can be done next."""
+        if self.code == 1:
+            self._say("docs/scenarios.md says when each kind of step is met.")
+        elif self.code == 3 and self._options.words is not None:
+            self._say("Without --exec a play says whom to log in as, and waits: try the client by hand.")
+        elif self.code == 3:
+            self._say("Give whoever is to come longer with --timeout, or name a program with --exec.")
 
     def _absent(self, entries: list[Mapping[str, Any]]) -> None:
         if not any(entry["session"] is not None and entry["jid"] is not None for entry in entries):
@@ -196,21 +206,9 @@ class ScenarioRun:
         self._programs[ClientProcess(self._reactor, words, environ, lambda _: None, ended)] = gone
 
     def _values(self, account: Account) -> dict[str, str]:
-        ready = self._server.ready
-        control, websocket, c2s = ready["control"], ready["websocket"], ready["c2s"]
-        return {
-            "jid": account.jid,
-            "password": account.password,
-            "host": c2s["host"],
-            "port": str(c2s["port"]),
-            "tls_port": str(ready["tls"]["port"]),
-            "ws": f"ws://{websocket['host']}:{websocket['port']}/",
-            "ca": str(ready["ca_file"]),
-            "domain": account.jid.rpartition("@")[2],
-            "case": self._options.file.stem,
-            "state": str(self._state),
-            "control": f"http://{control['host']}:{control['port']}",
-        }
+        domain = account.jid.rpartition("@")[2]
+        values = values_of(self._server.ready, domain, account.password, self._options.file.stem)
+        return {**values, "jid": account.jid, "state": str(self._state)}
 
     def _ended(self, account: Account, code: int, words: str) -> None:
         """A program that is gone without a login will not come; the others may have done what they are there for."""

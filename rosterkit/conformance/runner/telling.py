@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from rosterkit.conformance.report import console_table
-from rosterkit.conformance.report.visible import cut, plain
+from rosterkit.conformance.report.visible import cut
 from rosterkit.conformance.results import Row, Run
+from rosterkit.core.visible import plain
 from rosterkit.errors import ConfigError
 
 __all__ = ["check_folder", "complain", "conclude", "counted", "in_one_line", "progress"]

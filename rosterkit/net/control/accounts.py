@@ -25,7 +25,6 @@ from rosterkit.net.control.site import Routes
 from rosterkit.net.network import Network, Party
 from rosterkit.net.seed import new_version
 from rosterkit.wire import passwords
-from rosterkit.wire.state_diagram import name_of
 
 __all__ = ["Accounts"]
 
@@ -131,7 +130,7 @@ class Accounts:
             raise conflict(
                 "contact", f"{contact} cannot be sent {kind}: {reason:.300}", "a contact that can be reached"
             )
-        state = name_of(account.roster.state(contact))
+        state = account.roster.state(contact).spelled
         return Answer(200, {"state": state, "entry": entry_json(account.roster, contact), "pushes": _pushes(effects)})
 
     def _entry(self, call: Call) -> tuple[Network, Account, str]:

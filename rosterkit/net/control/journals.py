@@ -28,7 +28,7 @@ from rosterkit.net.network import Network
 from rosterkit.wire.patterns import Pattern, parse_entry, read_pattern
 from rosterkit.wire.waits import Outcome, Wait
 
-__all__ = ["Journals", "session_label"]
+__all__ = ["Journals", "asked_for"]
 
 _ROOT = "/v1/networks/{network}"
 _LABEL = re.compile(r"c[0-9]+\Z", re.ASCII)
@@ -111,7 +111,7 @@ class Journals:
             match,
             [_pattern(value, f"not.{number}") for number, value in enumerate(forbidden)],
             account=account.bare if account is not None else None,
-            session=session_label(network, found.text("session")),
+            session=_label(network, found.text("session")),
             direction=found.choice("direction", ("in", "out"), "in"),
             within=within,
         )
@@ -209,10 +209,7 @@ def _since(journal: Journal, number: int) -> list[Entry]:
 
 def _filter(network: Network, call: Call) -> Callable[[Entry], bool]:
     """Whether an entry is among those that the query asks for."""
-    account = call.query.get("account")
-    session = session_label(network, call.query.get("session"))
-    if account is not None:
-        account = account_jid(account, network.seed.domains[0], "?account").bare
+    account, session = asked_for(network, call)
     direction, kind = call.query.get("direction"), call.query.get("kind")
     match = _pattern(call.query["match"], "?match") if "match" in call.query else None
 
@@ -233,7 +230,14 @@ def _matches(pattern: Pattern, entry: Entry) -> bool:
     return element is not None and pattern.compare(element) is None
 
 
-def session_label(network: Network, session: str | None) -> str | None:
+def asked_for(network: Network, call: Call) -> tuple[str | None, str | None]:
+    """The account (a bare JID) and the session (its id) that a query names; None where it names none."""
+    named = call.query.get("account")
+    account = account_jid(named, network.seed.domains[0], "?account").bare if named is not None else None
+    return account, _label(network, call.query.get("session"))
+
+
+def _label(network: Network, session: str | None) -> str | None:
     """The id of a session that is or was there."""
     if session is None or session in network.connections:
         return session

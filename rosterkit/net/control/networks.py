@@ -77,10 +77,6 @@ class Networks:
         """The bare JID that the path names."""
         return account_jid(call.path[key], network.seed.domains[0], key)
 
-    def named(self, network: Network, text: str) -> Jid:
-        """The bare JID that a query names."""
-        return account_jid(text, network.seed.domains[0], "?account")
-
     def account(self, call: Call) -> tuple[Network, Account]:
         """The network and the account that the path names."""
         network = self.find(call)

@@ -5,22 +5,22 @@ Tests: ``tests/net/control/test_overview.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain, islice
 from typing import Any
 
 from rosterkit.core import jid
 from rosterkit.core.rules import RULES, link_of
-from rosterkit.core.state import Account, Session
+from rosterkit.core.state import Account
 from rosterkit.core.subscription import State
 from rosterkit.net.control.call import Answer, Call
 from rosterkit.net.control.entries import entry_json
 from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.refusal import missing
+from rosterkit.net.control.sessions import session_json
 from rosterkit.net.control.site import Routes
-from rosterkit.net.network import Network, Party
+from rosterkit.net.network import Network
 from rosterkit.wire.explaining import explain, request_of
-from rosterkit.wire.state_diagram import name_of
 
 __all__ = ["Overview"]
 
@@ -49,7 +49,7 @@ class Overview:
         network.end_turn()
         accounts = network.world.accounts
         shown = _few(call, accounts)
-        waiting = [_party_json(party) for party in network.connections.values() if not _is_bound(party)]
+        waiting = [party for party in network.connections.values() if party.jid is None]
         return Answer(
             200,
             {
@@ -58,7 +58,7 @@ class Overview:
                 "domains": list(network.seed.domains),
                 "count": len(accounts),
                 "accounts": [_account_json(network, accounts[bare]) for bare in shown],
-                "connections": waiting,
+                "connections": [{"id": party.label, "account": party.account} for party in waiting],
             },
         )
 
@@ -72,7 +72,6 @@ class Overview:
         chosen = call.query.get("contact")
         if chosen is not None and (chosen in roster.items or chosen in roster.requests) and chosen not in shown:
             shown.append(chosen)
-        look = _other_side(network)
         return Answer(
             200,
             {
@@ -80,7 +79,7 @@ class Overview:
                 "ver": roster.version,
                 "count": len(roster.items),
                 "requests": len(roster.requests),
-                "pairs": {contact: _pair_json(account, contact, look(contact)) for contact in shown},
+                "pairs": {contact: _pair_json(network, account, contact) for contact in shown},
             },
         )
 
@@ -122,51 +121,26 @@ def _account_json(network: Network, account: Account) -> dict[str, Any]:
         "requests": len(account.roster.requests),
         "ver": account.roster.version,
         "scripted": stage is not None and stage.contact(account.jid) is not None,
-        "sessions": [_session_json(session) for session in account.sessions.values()],
+        "sessions": [session_json(network, session) for session in account.sessions.values()],
     }
 
 
-def _session_json(session: Session) -> dict[str, Any]:
-    """A session in a few words."""
-    presence = session.presence
-    return {
-        "id": session.peer.label if session.peer is not None else None,
-        "resource": session.jid.resource,
-        "available": presence is not None,
-        "interested": session.interested,
-        "priority": presence.priority if presence is not None else None,
-    }
+def _account_of(network: Network, contact: str) -> Account | None:
+    """The account of a contact, in the network or in a scripted domain; None for somebody who is not here."""
+    account = network.world.accounts.get(contact)
+    if account is None and network.stage is not None:
+        account = network.stage.account(jid.parse(contact))
+    return account
 
 
-def _is_bound(party: Party) -> bool:
-    return party.jid is not None
-
-
-def _party_json(party: Party) -> dict[str, Any]:
-    """A connection on which no resource is bound yet."""
-    return {"id": party.label, "account": party.account}
-
-
-def _other_side(network: Network) -> Callable[[str], Account | None]:
-    """What finds the account of a contact, in the network or in a scripted domain."""
-
-    def look(contact: str) -> Account | None:
-        account = network.world.accounts.get(contact)
-        if account is None and network.stage is not None:
-            account = network.stage.account(jid.parse(contact))
-        return account
-
-    return look
-
-
-def _pair_json(account: Account, contact: str, other: Account | None) -> dict[str, Any]:
-    own = account.roster.state(contact)
+def _pair_json(network: Network, account: Account, contact: str) -> dict[str, Any]:
+    own, other = account.roster.state(contact), _account_of(network, contact)
     theirs = other.roster.state(account.jid.bare) if other is not None else None
     return {
         **entry_json(account.roster, contact),
         "listed": contact in account.roster.items,
-        "state": name_of(own),
-        "theirs": name_of(theirs) if theirs is not None else None,
+        "state": own.spelled,
+        "theirs": theirs.spelled if theirs is not None else None,
         "agree": _agree(own, theirs) if theirs is not None else None,
     }
 

@@ -17,7 +17,7 @@ from rosterkit.core.world import Settings
 from rosterkit.errors import FallenOutError, ScenarioError
 from rosterkit.net.control.call import Call, Text
 from rosterkit.net.control.entries import entry_json
-from rosterkit.net.control.journals import session_label
+from rosterkit.net.control.journals import asked_for
 from rosterkit.net.control.networks import Networks
 from rosterkit.net.control.refusal import conflict, wrong
 from rosterkit.net.network import Network
@@ -49,22 +49,17 @@ class Scenarios:
             raise wrong("?form", f"is {form!r:.60}", f"one of {', '.join(_FORMS)}")
         entries = _entries(network)
         try:
-            scenario = record(_beginning(network.seed), entries, self._selection(network, call))
+            scenario = record(_beginning(network.seed), entries, _selection(network, call))
         except ScenarioError as error:
             raise conflict("the journal", f"makes no scenario. {str(error).rstrip('.')}") from error
         if form == "pytest":
             return Text(as_pytest(scenario), "text/x-python; charset=utf-8", "test_scenario.py")
         return Text(json.dumps(scenario.as_json(), indent=2) + "\n", "application/json", "scenario.json")
 
-    def _selection(self, network: Network, call: Call) -> Selection:
-        until = call.number("until", 0) if "until" in call.query else None
-        account = self._networks.named(network, call.query["account"]) if "account" in call.query else None
-        return Selection(
-            call.number("since", 0),
-            until,
-            account.bare if account is not None else None,
-            session_label(network, call.query.get("session")),
-        )
+
+def _selection(network: Network, call: Call) -> Selection:
+    until = call.number("until", 0) if "until" in call.query else None
+    return Selection(call.number("since", 0), until, *asked_for(network, call))
 
 
 def _entries(network: Network) -> list[Entry]:

@@ -90,11 +90,11 @@ class Routes:
         """
         parts = [_unquoted(part) for part in path.strip("/").split("/")]
         handler, variable = self.find(method, parts)
-        changes = self._remember is not None and handler in self._changing
-        begun = self._remember.begin(variable["network"]) if changes and self._remember is not None else None
+        remember = self._remember if handler in self._changing else None
+        begun = remember.begin(variable["network"]) if remember is not None else None
         answer = handler(Call(variable, query or {}, body))
-        if begun is not None and self._remember is not None:
-            self._remember.end(begun, method, parts[_DEPTH:], body)
+        if remember is not None and begun is not None:
+            remember.end(begun, method, parts[_DEPTH:], body)
         return answer
 
     def find(self, method: str, parts: list[str]) -> tuple[Handler, dict[str, str]]:

@@ -2,18 +2,15 @@
 
 import { arrows, byId, make, renew } from "./element.js";
 
-const LABELS = {
-  "none": "None", "none-out": "None + Pending Out", "none-in": "None + Pending In",
-  "none-out-in": "None + Pending Out/In", "to": "To", "to-in": "To + Pending In", "from": "From",
-  "from-out": "From + Pending Out", "both": "Both",
-};
+// What a state is called is written in the diagram.
+const label = (state) => byId("diagram").querySelector(`[data-state="${state}"] text`)?.textContent ?? state;
 
 function row({ jid, pair, is, reachable }, choose) {
   const button = make("button", {
     type: "button", "data-contact": jid, tabindex: reachable ? 0 : -1, onclick: () => choose(jid),
   }, jid);
-  const own = [LABELS[pair.state], pair.approved ? "approved" : "", pair.listed ? "" : "not in the roster"];
-  const theirs = pair.theirs === null ? "not here" : LABELS[pair.theirs];
+  const own = [label(pair.state), pair.approved ? "approved" : "", pair.listed ? "" : "not in the roster"];
+  const theirs = pair.theirs === null ? "not here" : label(pair.theirs);
   return make("tr", { "aria-current": is ? "true" : null },
     make("td", {}, button), make("td", {}, pair.name ?? ""), make("td", {}, pair.groups.join(", ")),
     make("td", {}, own.filter(Boolean).join(", ")),
@@ -69,8 +66,8 @@ function light(pair) {
   for (const move of diagram.querySelectorAll(".move")) {
     move.classList.toggle("from-here", move.dataset.from === pair.state);
   }
-  const theirs = pair.theirs === null ? "unknown" : LABELS[pair.theirs];
-  diagram.setAttribute("aria-label", `This side: ${LABELS[pair.state]}. Other side: ${theirs}.`);
+  const theirs = pair.theirs === null ? "unknown" : label(pair.theirs);
+  diagram.setAttribute("aria-label", `This side: ${label(pair.state)}. Other side: ${theirs}.`);
 }
 
 // Bring the diagram into the page, once.

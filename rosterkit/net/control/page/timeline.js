@@ -22,6 +22,7 @@ export const timeline = {
   heights: new Map(), // of open rows, by the number of their entry
   details: new Map(),
   current: 0, // the place among those that are shown
+  owners: new Map(), // the account of each session, once it has logged in
   anchor: null, // the number of the entry at which a selection began
   chosen: null, // [first, last] entry number of a selection
 };
@@ -38,12 +39,18 @@ export function clear(network) {
   Object.assign(timeline, { network, entries: [], shown: [], tops: [0], current: 0, anchor: null, chosen: null });
   timeline.heights.clear();
   timeline.details.clear();
+  timeline.owners.clear();
   draw();
 }
 
 export function add(entries) {
-  for (const entry of entries) timeline.entries.push(entry);
-  for (const entry of entries.filter(isWanted)) timeline.shown.push(entry);
+  const known = timeline.owners.size;
+  for (const entry of entries) {
+    timeline.entries.push(entry);
+    if (entry.session && entry.account) timeline.owners.set(entry.session, entry.account);
+  }
+  if (timeline.owners.size > known) refilter(); // what somebody sent before the login is theirs too
+  else for (const entry of entries.filter(isWanted)) timeline.shown.push(entry);
   if (timeline.entries.length > MOST + SLACK) forget(timeline.entries.length - MOST);
   layOut();
   soon();
@@ -72,10 +79,7 @@ export function refilter() {
 }
 
 function isWanted(entry) {
-  if (filters.scope.value === "account" && timeline.account && entry.account && entry.account !== timeline.account) {
-    return false;
-  }
-  if (filters.scope.value === "account" && timeline.account && !entry.account && entry.session) return false;
+  if (filters.scope.value === "account" && timeline.account && !concerns(entry, timeline.account)) return false;
   const kind = filters.kind.value;
   if (entry.kind === "call" && kind !== "note") return false; // what it did has a sentence of its own
   if (kind === "fault" && !entry.fault && entry.kind !== "fault") return false;
@@ -84,6 +88,12 @@ function isWanted(entry) {
   if (["presence", "iq", "message", "stream"].includes(kind) && entry.kind !== kind) return false;
   const text = filters.text.value.toLowerCase();
   return !text || `${entry.xml}${entry.text}`.toLowerCase().includes(text);
+}
+
+// Whether it is of an account; what is nobody's concerns everybody.
+function concerns(entry, account) {
+  const owner = entry.account ?? timeline.owners.get(entry.session);
+  return owner === account || (!owner && !entry.session);
 }
 
 const isRosterSet = (entry) => entry.kind === "iq" && entry.xml.includes("jabber:iq:roster");
@@ -217,7 +227,7 @@ function makeDetail(entry) {
   }
   if (entry.fault) detail.append(make("p", {}, `The fault ${entry.fault} touched it.`));
   const rule = make("p", { class: "rule" }, "…");
-  detail.append(rule, make("pre", {}, pretty(entry.xml)));
+  detail.append(rule, make("pre", {}, entry.kind === "stream" ? entry.xml : pretty(entry.xml)));
   explain(entry, rule);
   return detail;
 }
