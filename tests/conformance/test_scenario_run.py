@@ -78,7 +78,7 @@ def test_roster_client_meets_it(file: Path):
 
 
 def test_the_first_that_is_not_is_explained(file: Path, tmp_path: Path):
-    """The step, what was waited for, the push that got no answer, where to read on; nothing acts upon the terminal."""
+    """The step, what was waited for, the push without an answer, where to read on; nothing acts upon the terminal."""
     ended = played(file, *with_client(tmp_path, "deaf"))
     assert ended.returncode == 1
     last, advice = ended.stdout.splitlines()[-2:]
