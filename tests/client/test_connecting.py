@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from pytest_twisted import ensureDeferred
 from scripted import HEADER, bind, features, header, log_in, logged_failures, mechanisms, playing, to_the_end
 from serving import config, logged_in, serving
 from twisted.application.service import MultiService
+from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
 
 import rosterkit
-from rosterkit.client.connecting import Client
+from rosterkit.client.connecting import LOGIN_TIMEOUT, Client
 from rosterkit.errors import ConfigError, JidError
 from rosterkit.net.service import make_service
 from rosterkit.wire.sasl_client import LoginError
@@ -26,6 +28,17 @@ from rosterkit.xmpp.handlers import XMPPHandler
 JULIET, PASSWORD = "juliet@localhost", "r0m30"
 
 failures = pytest.fixture(autouse=True)(logged_failures)
+made: list[Client] = []
+
+
+@pytest.fixture(autouse=True)
+def none_left() -> Iterator[None]:
+    """A client that a failed test left behind does not go on trying, and logging, during the tests after it."""
+    yield
+    for client in made:
+        if client.running:
+            client.disconnect()
+    made.clear()
 
 
 def at_once(_failures: int) -> float:
@@ -39,13 +52,15 @@ def reach(
     """A client of a running server, which trusts the server's CA."""
     where = ready[kind]
     options = {"ca_file": ready["ca_file"], "backoff": at_once} | options
-    return rosterkit.connect(jid, password, where["host"], where["port"], **options)
+    made.append(rosterkit.connect(jid, password, where["host"], where["port"], **options))
+    return made[-1]
 
 
 def reach_script(where: dict[str, Any], **options: Any) -> Client:
     """A client of a scripted server, without TLS and without a roster."""
     options = {"tls": "never", "roster": False, "backoff": at_once} | options
-    return rosterkit.connect(JULIET, PASSWORD, where["host"], where["port"], **options)
+    made.append(rosterkit.connect(JULIET, PASSWORD, where["host"], where["port"], **options))
+    return made[-1]
 
 
 async def failed(client: Client) -> BaseException:
@@ -476,23 +491,51 @@ async def test_a_login_that_may_succeed_later_is_tried_again(failure: str) -> No
         await client.disconnect()
 
 
+class Hurrying:
+    """The installed reactor, whose waits of ``LOGIN_TIMEOUT`` can be made to be over."""
+
+    def __init__(self) -> None:
+        self._waits: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(reactor, name)
+
+    def callLater(self, seconds: float, *call: Any) -> Any:
+        """The reactor's."""
+        later = reactor.callLater(seconds, *call)  # type: ignore[attr-defined]
+        if seconds == LOGIN_TIMEOUT:
+            self._waits.append(later)
+        return later
+
+    def hurry(self) -> None:
+        """The only wait that is under way is over."""
+        (wait,) = [each for each in self._waits if each.active()]
+        wait.reset(0)
+
+
 @pytest.mark.parametrize("stage", range(3))
 @ensureDeferred
 async def test_a_server_that_never_answers(stage: int) -> None:
     """A login that is not done in time is given up and tried again, wherever it hangs."""
+    clock = Hurrying()
 
     async def play(client: Dialogue) -> None:
         if len(where["clients"]) > 1:
             await to_the_end(client)
             return
-        if stage == 1:
+        if stage == 0:
+            await header(client)
+        elif stage == 1:
             await header(client)
             client.say(features(mechanisms("SCRAM-SHA-256")))
-        elif stage == 2:
+            await client.until("</auth>")
+        else:
             await log_in(client)
+            await client.until("</iq>")
+        clock.hurry()
 
     async with playing(play) as where:
-        client = await reach_script(where, login_timeout=0.2)
+        client = await reach_script(where, reactor=clock)
         assert len(where["clients"]) == 2
         await client.disconnect()
 

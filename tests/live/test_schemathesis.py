@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -57,7 +58,10 @@ def test_nothing_that_the_file_allows_breaks_the_server(server: RunningServer, t
         "20",
     ]
     command += [f"{root(server)}/openapi.json", *options]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    hooks = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schemathesis_hooks.py"))}
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | hooks, capture_output=True, text=True, check=False, timeout=300
+    )
     assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-2000:]
     assert "passed" in ended.stdout
     assert call(server, "PUT", "/networks/fuzz.test", SEED)

@@ -34,10 +34,10 @@ class Dialogue(Protocol):
         self.transport.write(text.encode() if isinstance(text, str) else text)
 
     def until(self, mark: str) -> Deferred[bytes]:
-        """What comes up to and with ``mark``; fails when the connection ends first or five seconds pass."""
+        """What comes up to and with ``mark``; fails when the connection ends first or half a minute passes."""
         waiting: Deferred[bytes] = Deferred()
         self._waiting = (mark.encode(), waiting)
-        waiting.addTimeout(5, reactor)
+        waiting.addTimeout(30, reactor)
         self._look()
         return waiting
 

@@ -59,7 +59,7 @@ class WebSocketDialogue(Protocol):
         """The next message that has ``mark`` in it; those before are let go."""
         waiting: Deferred[str] = Deferred()
         self._waiting = (mark, waiting)
-        waiting.addTimeout(5, reactor)
+        waiting.addTimeout(30, reactor)
         self._look()
         return waiting
 

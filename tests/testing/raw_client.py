@@ -17,7 +17,7 @@ class RawClient:
     def __init__(self, host: str, port: int, jid: str, password: str, resource: str = "r") -> None:
         name, _, domain = jid.partition("@")
         self.read = ""
-        self._socket = socket.create_connection((host, port), timeout=5)
+        self._socket = socket.create_connection((host, port), timeout=30)
         self.ask(HEADER.format(domain), "</stream:features>")
         message = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
         auth = f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{message}</auth>"

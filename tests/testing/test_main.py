@@ -26,7 +26,7 @@ def test_a_server_runs_until_a_signal(number: signal.Signals, tmp_path: Path):
         told = json.loads(running.stdout.readline())
         assert (told["server"], told["domain"]) == ("rosterkit", "localhost")
         for port in (told["port"], told["component_port"]):
-            socket.create_connection((told["host"], port), timeout=5).close()
+            socket.create_connection((told["host"], port), timeout=30).close()
         shell = subprocess.run(
             ["sh", "-c", f". {env}; echo $HOST $PORT $COMPONENT_PORT $CA_FILE"], capture_output=True, text=True
         )

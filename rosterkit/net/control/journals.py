@@ -251,7 +251,8 @@ def _pattern(value: object, where: str) -> Pattern:
     try:
         return read_pattern(value, where)
     except PatternError as error:
-        raise wrong(where, "is no pattern", str(error)) from error
+        key, _, problem = str(error).removesuffix(".").partition(" ")  # its text begins with where
+        raise wrong(key, problem, "") from error
 
 
 def _outcome_json(outcome: Outcome, journal: Journal) -> dict[str, Any]:

@@ -182,3 +182,23 @@ async def test_what_is_wrong_is_said_with_its_key(method: str, path: str, body: 
         await api.make()
         refused = await api(method, f"{N}/{path}", body)
         assert (refused.status, refused.body["error"]["key"]) == (400, key)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "key", "sentence"),
+    [
+        ("", "match", "match is no XPath: Invalid expression."),
+        ({"xpath": "/iq["}, "match", "match is no XPath: Invalid expression."),
+        ({"xpath": "/iq", "namespaces": []}, "match.namespaces", "match.namespaces takes an object of prefixes and"),
+        ("<a/><b/>", "match", "match is not one element."),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_a_pattern_that_cannot_be_used(pattern: Any, key: str, sentence: str) -> None:
+    """What is wrong with it is said as one sentence, once."""
+    async with controlled() as api:
+        await api.make()
+        error = (await api("POST", f"{N}/wait", {"match": pattern})).body["error"]
+        assert error["key"] == key
+        assert error["sentence"].startswith(sentence)
+        assert ".." not in error["sentence"]
