@@ -38,9 +38,11 @@ def attribute(value: str) -> str:
 
 def attributes(**values: str | None) -> str:
     """``" name='value'"`` for each value that is not None, in the order given; ``xml_lang`` gives ``xml:lang``."""
-    return "".join(
-        f" {name.replace('_', ':')}='{attribute(value)}'" for name, value in values.items() if value is not None
-    )
+    written = ""  # a loop: each generator costs as much as an attribute
+    for name, value in values.items():
+        if value is not None:
+            written += f" {name.replace('_', ':')}='{attribute(value)}'"
+    return written
 
 
 def element(name: str, content: str = "", /, **values: str | None) -> str:

@@ -150,9 +150,12 @@ class Undo:
 
     def put(self, owner: object, name: str, value: Any) -> None:
         """Set an attribute."""
+        before = getattr(owner, name)
+        if before is value:
+            return
         if (id(owner), name) not in self._put:  # the values in between are nobody's any more
             self._put.add((id(owner), name))
-            self._steps.append((setattr, (owner, name, getattr(owner, name))))
+            self._steps.append((setattr, (owner, name, before)))
         setattr(owner, name, value)
 
     def insert(self, table: MutableMapping[Any, Any], key: Any, value: Any) -> None:
@@ -169,8 +172,9 @@ class Undo:
 
     def commit(self) -> None:
         """Forget how to take anything back."""
-        self._steps.clear()
-        self._put.clear()
+        if self._steps:
+            self._steps.clear()
+            self._put.clear()
 
     def roll_back(self) -> None:
         """Take back everything since the last commit, newest first."""

@@ -81,10 +81,10 @@ class ClientConnection(Connection):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come; what they ask for is done in their order, before a login in its turn at the gate."""
-        if self.closing:  # nobody waits for what nobody will hear
-            return
         if self._gate is None or (self.link is not None and not self._held):
             self._hear(data)
+            return
+        if self._closing:  # nobody waits for what nobody will hear
             return
         first = not self._held
         self._held += data  # TLS may give several pieces at once, and though it is paused
@@ -105,7 +105,7 @@ class ClientConnection(Connection):
             self.cut()
 
     def _hear(self, data: bytes) -> None:
-        if self.closing:
+        if self._closing:
             return
         self.heard_at = self._reactor.seconds()
         self.asked_at = None
@@ -245,5 +245,5 @@ class ClientConnection(Connection):
         return account.temporary or (self.network is not None and self.network.account(account.jid) is account)
 
     def new_id(self) -> str:
-        """An unguessable id for a stream or a nonce."""
-        return secrets.token_hex(16)
+        """An unguessable id for a stream or a nonce; short, as scramp goes through a nonce letter by letter."""
+        return secrets.token_urlsafe(16)

@@ -49,17 +49,18 @@ def write(transport: Any, pieces: Sequence[bytes]) -> None:
     Only plain TCP with nothing in Twisted's buffers takes this way.  What is left over goes through the transport,
     which waits; so does everything after an error, which the transport then meets and ends the connection.
     """
-    sent = _send(transport.socket, pieces) if _takes_bytes_now(transport) else 0
+    size = sum(map(len, pieces))
+    sent = _send(transport.socket, pieces, size) if _takes_bytes_now(transport) else 0
     if not sent:
         transport.writeSequence(pieces)
-    elif sent < sum(map(len, pieces)):
+    elif sent < size:
         transport.writeSequence(_behind(pieces, sent))
 
 
-def _send(socket: Any, pieces: Sequence[bytes]) -> int:
-    """How many bytes of the beginning the socket has taken; what is long is not joined before."""
+def _send(socket: Any, pieces: Sequence[bytes], size: int) -> int:
+    """How many of the ``size`` bytes the socket has taken from the beginning; what is long is not joined before."""
     try:
-        if len(pieces) > _MOST_PIECES or sum(map(len, pieces)) < _WORTH_JOINING:
+        if size < _WORTH_JOINING or len(pieces) > _MOST_PIECES:
             return int(socket.send(b"".join(pieces)))
         return int(socket.sendmsg(pieces))
     except OSError:

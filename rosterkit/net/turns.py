@@ -152,10 +152,10 @@ class Turns:
         arguments: tuple[Any, ...],
         alone: bool = False,
     ) -> None:
-        entry = _Input(method, link, stanza, arguments)
         try:
             effects = method(*arguments, self._now())
         except Exception:  # noqa: BLE001  # a bug in the rules must cost one session and not the server
+            entry = _Input(method, link, stanza, arguments)
             _log.failure("The rules failed on {entry!r}; its session is closed.", entry=entry)
             self._schedule()
             self.server.roll_back()
@@ -170,7 +170,7 @@ class Turns:
             return
         self._schedule()
         self._effects += effects
-        self._inputs.append(entry)
+        self._inputs.append(_Input(method, link, stanza, arguments))
         if len(self._inputs) >= _MOST_INPUTS:
             self.end_turn()
 

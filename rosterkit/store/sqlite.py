@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from rosterkit.core.credentials import Credentials
 from rosterkit.core.effects import Save, SaveAccount
@@ -70,6 +70,13 @@ _ADVICE = {
 }
 
 
+#: What SQLite raises, and Python where a value cannot be handed to it.
+_REFUSED = (sqlite3.Error, UnicodeError, OverflowError)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
 class _Held(NamedTuple):
     """What the file holds of an account: its roster, or None where this process has not seen it, its version, and
     the number of its newest line in the history.
@@ -115,14 +122,10 @@ class SqliteStore:
         """Commit all of ``changes``, or none and raise :class:`StoreError`."""
         if not self._closed:
             self._files.check()
-        held: dict[str, _Held | None] = {}
-        with self._explained("written"), self._transaction():
-            for change in changes:
-                if isinstance(change, Save):
-                    held[change.account] = self._save(change, held)
-                else:
-                    self._save_account(change)
-                    held[change.account] = None
+        try:
+            held = self._transact(self._write, changes)
+        except _REFUSED as error:
+            raise self._explanation(error, "written") from error
         for account, what in held.items():
             if what is None:
                 self._held.pop(account, None)
@@ -173,8 +176,8 @@ class SqliteStore:
         schema.check_pages(self._execute, self._path)
         self._begin_log()
         self._set_durability()
-        with self._transaction():  # finds out that the file can be written, also where there is nothing to write
-            schema.take_steps(self._execute, version)
+        # Finds out that the file can be written, also where there is nothing to write.
+        self._transact(schema.take_steps, self._execute, version)
         self._files.remember_log()
 
     def _begin_log(self) -> None:
@@ -195,6 +198,17 @@ class SqliteStore:
         self._execute("PRAGMA fullfsync = ON")  # macOS: through the disk's own cache too; elsewhere a no-op
 
     # Writing
+
+    def _write(self, changes: Sequence[Save | SaveAccount]) -> dict[str, _Held | None]:
+        """Write ``changes``; give what the file holds then, None where this process has not seen it."""
+        held: dict[str, _Held | None] = {}
+        for change in changes:
+            if isinstance(change, Save):
+                held[change.account] = self._save(change, held)
+            else:
+                self._save_account(change)
+                held[change.account] = None
+        return held
 
     def _save(self, change: Save, uncommitted: Mapping[str, _Held | None]) -> _Held:
         """Write what differs from what the file holds about the account; give what it holds then."""
@@ -277,16 +291,16 @@ class SqliteStore:
 
     # Failing
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit what happens inside; roll it back when it raises, or when the commit itself does."""
+    def _transact(self, write: Callable[_P, _T], *values: _P.args, **options: _P.kwargs) -> _T:
+        """Commit what ``write`` does; roll it back when it raises, or when the commit itself does."""
         self._roll_back()
         try:
             self._execute("BEGIN IMMEDIATE")
-            yield
+            given = write(*values, **options)
             self._execute("COMMIT")
         finally:
             self._roll_back()
+        return given
 
     def _roll_back(self) -> None:
         """End a transaction that failed, unless SQLite has; where that fails too, the next call does it."""
@@ -295,17 +309,21 @@ class SqliteStore:
 
     @contextmanager
     def _explained(self, done: str) -> Iterator[None]:
-        """Turn what SQLite raises into a :class:`StoreError` with the path, the reason and what to do."""
+        """Turn what SQLite raises into a :class:`StoreError`."""
         try:
             yield
-        except sqlite3.ProgrammingError as error:  # closed already
-            raise StoreError(f"The database {self._path} could not be {done}: {error}") from error
-        except sqlite3.Error as error:
+        except _REFUSED as error:
+            raise self._explanation(error, done) from error
+
+    def _explanation(self, error: Exception, done: str) -> StoreError:
+        """The path, the reason and what to do."""
+        if isinstance(error, sqlite3.ProgrammingError):  # closed already
+            return StoreError(f"The database {self._path} could not be {done}: {error}")
+        if isinstance(error, sqlite3.Error):
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the high bits are detail
             advice = _ADVICE.get(code, schema.NO_ADVICE)
-            raise StoreError(f"The database {self._path} could not be {done}: {error}. {advice}") from error
-        except (UnicodeError, OverflowError) as error:  # Python's own refusals of a value
-            raise StoreError(f"The database {self._path} cannot hold a value: {error}.") from error
+            return StoreError(f"The database {self._path} could not be {done}: {error}. {advice}")
+        return StoreError(f"The database {self._path} cannot hold a value: {error}.")
 
 
 def _item_row(account: str, item: Item) -> tuple[str, str, str | None, str, str, bool, bool]:

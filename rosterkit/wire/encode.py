@@ -96,11 +96,12 @@ def _item(value: Item) -> bytes:
 
 def roster_result(effect: SendRoster) -> tuple[bytes, ...]:
     """The answer to a roster get in pieces to be written one after another; the items' join is remembered."""
-    head = markup.attributes(
-        **{"type": "result", "id": effect.id, "from": effect.sender, "to": effect.session.jid.full}
-    )
+    head = f"<iq type='result' id='{markup.attribute(effect.id)}'"
+    if effect.sender is not None:
+        head += f" from='{markup.attribute(effect.sender)}'"
     query = _query(effect.roster.version if effect.versioned else None)
-    return f"<iq{head}>{query}".encode(), _items(effect.roster), b"</query></iq>"
+    head += f" to='{markup.attribute(effect.session.jid.full)}'>{query}"
+    return head.encode(), _items(effect.roster), b"</query></iq>"
 
 
 def _items(roster: Roster) -> bytes:

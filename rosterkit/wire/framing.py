@@ -113,7 +113,8 @@ class Framer:
     @property
     def between(self) -> bool:
         """Whether the next byte stands directly under the root, with nothing waiting."""
-        return self.inside and not self._buffer
+        # What `inside` says too, spelled out: every packet asks.
+        return self._root is not None and not self._ended and not self._buffer
 
     @property
     def size(self) -> int:

@@ -123,11 +123,11 @@ class Reader:
         if self._failed:
             return []
         whole = self._read_whole(data.strip(SPACE)) if self._framer.between else None
-        if self.stepwise:
-            return whole if whole is not None and len(whole) == 1 else self._read_framed(data)
-        if not self._framer.inside:
+        if whole is not None and (not self.stepwise or len(whole) == 1):
+            return whole
+        if self.stepwise or not self._framer.inside:
             return self._read_framed(data)
-        return self._read_many(data) if whole is None else whole
+        return self._read_many(data)
 
     def _read_many(self, data: bytes) -> list[Event]:
         """Read a packet that seems to hold the end of a stanza up to there in one go, the rest by framing.
@@ -156,19 +156,23 @@ class Reader:
         """
         if not data:
             return []
+        tags = data.count(b"<")
         if (
-            not (data.startswith(b"<") and data.endswith(b">"))
-            or _elements(data) > self._elements
+            data[:1] != b"<"
+            or data[-1:] != b">"
+            or tags - data.count(b"</") > self._elements
             or _is_doubtful(data, self._limit, self._attributes)
         ):
             return None
         root = self._parsed(b"".join((self._head, data, b"</s>")))
-        if isinstance(root, StreamError) or (data.count(b"<") > 2 * self._depth and _beyond(self._depth)(root)):
+        if isinstance(root, StreamError) or (tags > 2 * self._depth and _beyond(self._depth)(root)):
             return None
-        found: list[Event] = list(root)
-        if len(found) == 1 and root.text is None and root[0].tail is None:
-            return found
-        return None if root.text or any(child.tail for child in root) else found
+        found: list[Event] = []
+        for child in root:
+            if child.tail:
+                return None
+            found.append(child)
+        return None if root.text else found
 
     def _read_framed(self, data: bytes) -> list[Event]:
         self._framer.push(data)
