@@ -183,6 +183,7 @@ async def test_tls_may_follow_a_registration_request() -> None:
         await client.until("id='form'")
         client.say(STARTTLS)
         await client.until("<proceed ")
+        client.transport.abortConnection()  # or the server waits for its closing alert
 
 
 @ensureDeferred
