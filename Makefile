@@ -124,7 +124,7 @@ live-clients: $(ENV)/.test $(CLIENTS)/.made
 # The inspector in a real browser.
 browser: $(ENV)/.browser
 	$(call needs,chromium,chromium)
-	$(PYTHON) -m pytest -m browser tests/browser --require 31
+	$(PYTHON) -m pytest -m browser tests/browser --require 32
 
 screenshots: $(ENV)/.browser
 	$(call needs,chromium,chromium)

@@ -142,7 +142,7 @@ def test_a_lie_is_injected_marked_and_over_when_it_has_struck(page: Page, client
 
 
 def test_names_are_text_whatever_they_spell(page: Page, client: RawClient, domain: Domain) -> None:
-    """In the table, in the timeline, in an open stanza: nothing of it runs or becomes markup."""
+    """In the table, in the timeline, in an open stanza: nothing of it runs, becomes markup or turns a line around."""
     for number, name in enumerate(HOSTILE):
         domain.push("juliet", f"c{number}@x.test", name=name, groups=[name])
     client.say(f"<message to='romeo@{domain.name}'><body>{HOSTILE[0].replace('<', '&lt;')}</body></message>")
@@ -151,7 +151,9 @@ def test_names_are_text_whatever_they_spell(page: Page, client: RawClient, domai
     for row in page.locator(".row.push").all():
         row.click()
     for name in HOSTILE:
-        expect(page.locator("#entries")).to_contain_text(name)
+        expect(page.locator("#entries")).to_contain_text(name.replace("\u202e", "U+202E"))
+    expect(page.locator(".row.push .line").last).to_contain_text('"U+202Egnirts"')
+    assert "\u202e" not in page.locator("main").inner_text()
     page.locator(".row.message").first.click()
     expect(page.locator(".row.message pre").first).to_contain_text("&lt;script>")
     assert page.evaluate("window.taken") is None

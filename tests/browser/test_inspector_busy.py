@@ -255,16 +255,19 @@ def test_a_network_without_a_journal_is_looked_at_again_and_again(browser: Brows
         page.close()
 
 
-def test_a_huge_stanza_is_cut_short(page: Page, domain: Domain) -> None:
+@pytest.mark.parametrize("one", ["x", "\u202e"])
+def test_a_huge_stanza_is_cut_short(page: Page, domain: Domain, one: str) -> None:
     """Four million characters in one text would hold up everything; the beginning says what it is."""
     expect(page.locator("#live")).to_have_text("live")
     page.locator("#filter-scope").select_option("all")
     page.evaluate(
-        """async () => (await import("/inspector/timeline.js")).add([{
+        """async (one) => (await import("/inspector/timeline.js")).add([{
             number: 1000, at: 0, session: "c1", account: null, jid: null, direction: "out", kind: "push", text: "",
-            fault: "push-huge", withheld: false, xml: `<iq type='set'>${"x".repeat(4_000_000)}</iq>`,
-        }])"""
+            fault: "push-huge", withheld: false, xml: `<iq type='set'>${one.repeat(4_000_000)}</iq>`,
+        }])""",
+        one,
     )
     page.locator(".row.push").click()
     expect(page.locator(".row.push pre")).to_contain_text("characters more")
     assert page.locator(".row.push pre").evaluate("one => one.textContent.length") < 110_000
+    assert page.locator(".row.push .char").count() < 1_000

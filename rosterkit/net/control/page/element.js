@@ -1,6 +1,29 @@
-// Elements made of text: whatever a user of the server wrote can never become markup here.
+// Elements made of text: whatever a user of the server wrote can never become markup here, nor hide what it is.
 
 export const byId = (id) => document.getElementById(id);
+
+// What nobody sees, or what turns the text beside it around.
+const HIDDEN = /(?![ \n])[\p{C}\p{Z}]/gu;
+const MOST_NAMED = 500; // each is an element; a stanza may hold a hundred thousand
+
+const named = (one) => {
+  const element = document.createElement("b");
+  element.className = "char";
+  element.textContent = `U+${one.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return element;
+};
+
+// A text as nodes, what is hidden in it named by its number: U+202E.
+function visible(text) {
+  const nodes = [];
+  let from = 0;
+  for (const found of text.matchAll(HIDDEN)) {
+    if (nodes.length >= 2 * MOST_NAMED) break;
+    nodes.push(text.slice(from, found.index), named(found[0]));
+    from = found.index + found[0].length;
+  }
+  return [...nodes, text.slice(from).replaceAll(HIDDEN, "\u25af")];
+}
 
 // An element with attributes (`class`, `data-...`, `aria-...`, listeners as `onclick`) and children, which are
 // elements or texts.
@@ -11,7 +34,10 @@ export function make(name, attributes = {}, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
+  for (const child of children) {
+    if (typeof child === "string") element.append(...visible(child));
+    else if (child !== null && child !== undefined) element.append(child);
+  }
   return element;
 }
 
