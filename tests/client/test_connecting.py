@@ -18,7 +18,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
 
 import rosterkit
-from rosterkit.client.connecting import LOGIN_TIMEOUT, Client
+from rosterkit.client.connecting import Client
 from rosterkit.errors import ConfigError, JidError
 from rosterkit.net.service import make_service
 from rosterkit.wire.sasl_client import LoginError
@@ -492,9 +492,10 @@ async def test_a_login_that_may_succeed_later_is_tried_again(failure: str) -> No
 
 
 class Hurrying:
-    """The installed reactor, whose waits of ``LOGIN_TIMEOUT`` can be made to be over."""
+    """The installed reactor, whose waits of so many seconds can be made to be over."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._waits: list[Any] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -503,7 +504,7 @@ class Hurrying:
     def callLater(self, seconds: float, *call: Any) -> Any:
         """The reactor's."""
         later = reactor.callLater(seconds, *call)  # type: ignore[attr-defined]
-        if seconds == LOGIN_TIMEOUT:
+        if seconds == self._seconds:
             self._waits.append(later)
         return later
 
@@ -517,7 +518,7 @@ class Hurrying:
 @ensureDeferred
 async def test_a_server_that_never_answers(stage: int) -> None:
     """A login that is not done in time is given up and tried again, wherever it hangs."""
-    clock = Hurrying()
+    clock = Hurrying(1234.5)
 
     async def play(client: Dialogue) -> None:
         if len(where["clients"]) > 1:
@@ -535,7 +536,7 @@ async def test_a_server_that_never_answers(stage: int) -> None:
         clock.hurry()
 
     async with playing(play) as where:
-        client = await reach_script(where, reactor=clock)
+        client = await reach_script(where, reactor=clock, login_timeout=1234.5)
         assert len(where["clients"]) == 2
         await client.disconnect()
 

@@ -2,8 +2,8 @@
 
 export const byId = (id) => document.getElementById(id);
 
-// What nobody sees, or what turns the text beside it around.
-const HIDDEN = /(?![ \n])[\p{C}\p{Z}]/gu;
+// What nobody sees, or what turns the text beside it around; U+FE0F stays, as it stands in many an emoji.
+const HIDDEN = /(?![ \n\ufe0f])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const MOST_NAMED = 500; // each is an element; a stanza may hold a hundred thousand
 
 const named = (one) => {
@@ -24,6 +24,9 @@ function visible(text) {
   }
   return [...nodes, text.slice(from).replaceAll(HIDDEN, "\u25af")];
 }
+
+// Let an element hold a text and nothing else.
+export const say = (element, text) => element.replaceChildren(...visible(text));
 
 // An element with attributes (`class`, `data-...`, `aria-...`, listeners as `onclick`) and children, which are
 // elements or texts.

@@ -1,6 +1,6 @@
 // The middle: the roster of one account with both sides of each subscription, and the diagram of the states.
 
-import { arrows, byId, make, renew } from "./element.js";
+import { arrows, byId, make, renew, say } from "./element.js";
 
 // What a state is called is written in the diagram.
 const label = (state) => byId("diagram").querySelector(`[data-state="${state}"] text`)?.textContent ?? state;
@@ -25,8 +25,8 @@ export function showRoster(account, chosen, choose) {
   renew(byId("entries"), pairs.map(([jid, pair]) => [
     jid, { jid, pair, is: jid === chosen, reachable: jid === reachable }, (what) => row(what, choose),
   ]));
-  byId("roster-title").textContent = account === null ? "Roster" : account.jid;
-  byId("roster-about").textContent = account === null ? "Choose an account." : about(account);
+  say(byId("roster-title"), account === null ? "Roster" : account.jid);
+  say(byId("roster-about"), account === null ? "Choose an account." : about(account));
   showPair(account?.jid, chosen, names.includes(chosen) ? account.pairs[chosen] : undefined);
 }
 
@@ -47,7 +47,7 @@ function showName(jid, contact, name) {
 function showPair(jid, contact, pair) {
   byId("pair").hidden = pair === undefined;
   if (pair === undefined) return;
-  byId("pair-title").textContent = `${jid} and ${contact}`;
+  say(byId("pair-title"), `${jid} and ${contact}`);
   showName(jid, contact, pair.name);
   const may = {
     subscribed: true, unsubscribed: true, subscribe: true, unsubscribe: true, push: pair.listed, remove: pair.listed,
