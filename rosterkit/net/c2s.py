@@ -88,7 +88,7 @@ class ClientConnection(Connection):
             return
         first = not self._held
         self._held += data  # TLS may give several pieces at once, and though it is paused
-        if first and not self._gate.enter(self._hear_held):
+        if first and not self._gate.enter(id(self), self._hear_held):
             self._paused = True
             self.transport.pauseProducing()
 

@@ -19,20 +19,25 @@ __all__ = ["Gate"]
 class Gate:
     """Lets people pass in the order in which they came: at once while there is no crowd, else one in each turn.
 
-    It is a crowd when somebody comes before as much time has gone by as the one before has taken.
+    It is a crowd when somebody else comes before as much time has gone by as the one before has taken.  Who has
+    passed last and comes again, as everybody does in a login, waits for nobody.
     """
 
     def __init__(self, reactor: IReactorTime) -> None:
         self._reactor = reactor
-        self._waiting: deque[Callable[[], object]] = deque()
+        self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
         self._free_at = 0.0
+        self._last = 0
 
-    def enter(self, act: Callable[[], object]) -> bool:
-        """Call ``act``, now or in a later turn; whether that is before any socket is read again."""
-        if not self._waiting and self._reactor.seconds() >= self._free_at:
-            self._pass(act)
+    def enter(self, who: int, act: Callable[[], object]) -> bool:
+        """Call ``act``, now or in a later turn; whether that is before any socket is read again.
+
+        ``who`` is a number that nobody else who is there has.
+        """
+        if not self._waiting and (who == self._last or self._reactor.seconds() >= self._free_at):
+            self._pass(who, act)
             return True
-        self._waiting.append(act)
+        self._waiting.append((who, act))
         if len(self._waiting) > 1:
             return False
         self._reactor.callLater(0, self._next)
@@ -40,12 +45,13 @@ class Gate:
 
     def _next(self) -> None:
         """A new turn: the next one passes."""
-        act = self._waiting.popleft()
+        who, act = self._waiting.popleft()
         if self._waiting:
             self._reactor.callLater(0, self._next)
-        self._pass(act)
+        self._pass(who, act)
 
-    def _pass(self, act: Callable[[], object]) -> None:
+    def _pass(self, who: int, act: Callable[[], object]) -> None:
+        self._last = who
         begin = self._reactor.seconds()
         try:
             act()

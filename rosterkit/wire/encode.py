@@ -131,16 +131,21 @@ def stream_header(
     default_namespace: str, domain: str | None, stream_id: str, to: str | None, lang: str = "en"
 ) -> bytes:
     """The XML declaration and the root's start tag; ``domain`` is its ``from`` (RFC 6120 §4.7)."""
-    values = {
-        "xmlns": default_namespace,
-        "xmlns_stream": STREAM,
-        "id": stream_id,
+    return _around_id(default_namespace, domain, to, lang) % markup.attribute(stream_id).encode()
+
+
+@lru_cache(maxsize=256)
+def _around_id(default_namespace: str, domain: str | None, to: str | None, lang: str) -> bytes:
+    """A header with a place for its id."""
+    after = {
         "from": domain,
         "to": to,
         "version": None if default_namespace == COMPONENT else "1.0",  # XEP-0114 has no features
         "xml_lang": lang,
     }
-    return f"<?xml version='1.0'?><stream:stream{markup.attributes(**values)}>".encode()
+    before = markup.attributes(xmlns=default_namespace, xmlns_stream=STREAM)
+    head, tail = (text.encode().replace(b"%", b"%%") for text in (before, markup.attributes(**after)))
+    return b"<?xml version='1.0'?><stream:stream%b id='%%b'%b>" % (head, tail)
 
 
 def stream_error(error: StreamError) -> bytes:

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
-from rosterkit.core.markup import attribute
-from rosterkit.errors import STREAM_NOT_WELL_FORMED, STREAM_POLICY_VIOLATION, STREAM_RESTRICTED_XML, StreamError
+from rosterkit.errors import STREAM_NOT_WELL_FORMED, STREAM_POLICY_VIOLATION, StreamError
 from rosterkit.limits import UNLIMITED, Limits
-from rosterkit.wire import xml_names
+from rosterkit.wire import document, header
 from rosterkit.wire.framing import SPACE, Frame, Framer, Kind, smallest_run
-from rosterkit.wire.parsing import parse
+from rosterkit.wire.header import Opened
 
 __all__ = ["DEFAULT_LIMIT", "SMALLEST_LIMIT", "Closed", "Event", "Opened", "Reader"]
 
@@ -31,47 +29,9 @@ DEFAULT_LIMIT = 262_144
 #: No limit for stanzas may be lower (RFC 6120 §13.12).
 SMALLEST_LIMIT = 10_000
 
-#: The most namespaces that a stream header may declare.
-MAX_DECLARATIONS = 16
-#: The most bytes of a namespace.  Whoever is sent a stanza may get its namespaces written out on every element.
-MAX_NAMESPACE = 256
-_TOO_MANY_DECLARATIONS = STREAM_POLICY_VIOLATION.saying(
-    f"A stream header may declare {MAX_DECLARATIONS} namespaces; declare the others where they are used."
-)
-_TOO_LONG_NAMESPACE = STREAM_POLICY_VIOLATION.saying(f"A namespace may have {MAX_NAMESPACE} bytes; one has more.")
-_NEW_NAME = STREAM_POLICY_VIOLATION.saying(
-    "A name has characters that only the fifth edition of XML allows, which most clients cannot read."
-)
-# Too long a namespace, or something in a text that looks like one.
-# No two beginnings go through the same bytes: a text may be made of nothing else.
-_LONG_NAMESPACE = re.compile(
-    rb"xmlns(?::[^:=<>'\" \t\r\n]*+)?[ \t\r\n]*+=[ \t\r\n]*+(?:'[^']{%d}|\"[^\"]{%d})" % ((MAX_NAMESPACE + 1,) * 2)
-)
 _INSIDE = (b"<item ", b"<group>", b"</item>", b"</group>")
 _LONG_PACKET, _LONGEST_TAG = 16_384, 4096
 _STANZA_ENDS = (b"</iq>", b"</presence>", b"</message>")
-_UNDECLARED_ENTITY = {26, 27}  # XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY
-_TOO_MUCH = {110, 114}  # XML_ERR_NAME_TOO_LONG, XML_ERR_RESOURCE_LIMIT
-_NAME = re.compile(rb"<([^ \t\r\n/>]+)")
-_VERSION_1 = re.compile(r"0*[1-9][0-9]*\.[0-9]+", re.ASCII)
-_POSITION = re.compile(r",? line \d+, column \d+.*", re.DOTALL)
-
-
-class Opened(NamedTuple):
-    """The stream header.
-
-    ``tag`` is the root's ``{namespace}name``; ``attributes`` are named as they are there, ``{namespace}name`` where
-    they have a namespace.
-    """
-
-    tag: str
-    default_namespace: str
-    attributes: Mapping[str, str]
-
-    @property
-    def is_xmpp_1(self) -> bool:
-        """Whether its version is 1.0 or later (RFC 6120 §4.7.5)."""
-        return _VERSION_1.fullmatch(self.attributes.get("version", "")) is not None
 
 
 class Closed(NamedTuple):
@@ -164,7 +124,7 @@ class Reader:
             or _is_doubtful(data, self._limit, self._attributes)
         ):
             return None
-        root = self._parsed(b"".join((self._head, data, b"</s>")))
+        root = document.read(b"".join((self._head, data, b"</s>")), self._passed_on)
         if isinstance(root, StreamError) or (tags > 2 * self._depth and _beyond(self._depth)(root)):
             return None
         found: list[Event] = []
@@ -193,46 +153,24 @@ class Reader:
             return self._stanza(frame.data)
         return self._header(frame.data) if frame.kind is Kind.HEADER else Closed()
 
-    def _parsed(self, data: bytes) -> etree._Element | StreamError:
-        """The root of a document.  What is wrong with namespaces lxml only notes, and forgets over a warning."""
-        try:
-            root, noted = parse(data)
-        except etree.XMLSyntaxError as error:
-            return _stream_error(error.msg, getattr(error, "code", 0))
-        if len(noted):
-            for entry in noted:
-                if entry.level >= etree.ErrorLevels.ERROR:
-                    return _stream_error(entry.message, entry.type)
-        if len(data) > MAX_NAMESPACE and _LONG_NAMESPACE.search(data) and _has_long_namespace(root):
-            return _TOO_LONG_NAMESPACE
-        if self._passed_on and not data.isascii() and xml_names.are_new(data):
-            return _NEW_NAME
-        return root
+    def _header(self, data: bytes) -> Event:
+        found = header.read(data, self._passed_on)
+        if isinstance(found, StreamError):
+            return found
+        opened, self._head = found
+        return opened
 
     def _stanza(self, data: bytes) -> Event:
         if _elements(data) > self._elements:
             return STREAM_POLICY_VIOLATION.saying(
                 f"A stanza may have {self._elements} elements; this one has {_elements(data)}."
             )
-        root = self._parsed(b"".join((self._head, data, b"</s>")))
+        root = document.read(b"".join((self._head, data, b"</s>")), self._passed_on)
         if isinstance(root, StreamError):
             return root
         if len(root) != 1 or root.text or root[0].tail:  # or one stanza could hide in another
             return STREAM_NOT_WELL_FORMED.saying("This is not one whole element.")
         return root[0]
-
-    def _header(self, data: bytes) -> Event:
-        end = b"" if data.endswith(b"/>") else b"</%b>" % _NAME.findall(data)[0]
-        root = self._parsed(data + end)
-        if isinstance(root, StreamError):
-            return root
-        if len(root.nsmap) > MAX_DECLARATIONS:  # each stanza is read with them
-            return _TOO_MANY_DECLARATIONS
-        declared = (
-            f" {'xmlns:' + prefix if prefix else 'xmlns'}='{attribute(uri)}'" for prefix, uri in root.nsmap.items()
-        )
-        self._head = f"<s{''.join(declared)}>".encode()
-        return Opened(str(root.tag), root.nsmap.get(None, ""), dict(map(_strings, root.items())))
 
 
 def _elements(data: bytes) -> int:
@@ -273,22 +211,3 @@ def _long_run(attributes: int) -> re.Pattern[bytes]:
 def _beyond(depth: int) -> etree.XPath:
     """Whether any element is deeper than a stanza may be, below the root that is put around stanzas."""
     return etree.XPath(f"boolean(/*{'/*' * (depth + 1)})")
-
-
-def _has_long_namespace(root: etree._Element) -> bool:
-    uris = {uri for element in root.iter() for uri in element.nsmap.values()}
-    return any(len(uri.encode()) > MAX_NAMESPACE for uri in uris)
-
-
-def _strings(item: tuple[str | bytes, str | bytes]) -> tuple[str, str]:
-    name, value = item
-    return str(name), str(value)
-
-
-def _stream_error(message: str | None, code: int) -> StreamError:
-    said = _POSITION.sub("", message or "").strip() or "unknown reason"
-    if code in _UNDECLARED_ENTITY:
-        return STREAM_RESTRICTED_XML.saying(f"XMPP knows five entities only; write the character itself ({said}).")
-    if code in _TOO_MUCH:
-        return STREAM_POLICY_VIOLATION.saying(f"The parser's limits are exceeded ({said}).")
-    return STREAM_NOT_WELL_FORMED.saying(f"The XML is not well-formed ({said}).")

@@ -76,7 +76,7 @@ def house_of_turns() -> tuple[Turns, list[str], Callable[[str], None]]:
         reactor.now += 0.002
         passed.append(name)
 
-    return reactor, passed, lambda name: gate.enter(partial(act, name))
+    return reactor, passed, lambda name: gate.enter(ord(name), partial(act, name))
 
 
 def test_of_a_crowd_one_passes_in_each_turn():
@@ -106,14 +106,32 @@ def test_who_comes_alone_passes_at_once():
     assert not reactor.calls
 
 
+def test_who_comes_again_is_no_crowd():
+    """The one who passed last does not wait, until somebody else has come."""
+    reactor, passed, enter = house_of_turns()
+    for name in "aaba":
+        enter(name)
+    assert passed == ["a", "a"]
+    reactor.go_on()
+    assert passed == ["a", "a", "b"]
+    reactor.go_on()
+    enter("a")
+    assert passed == ["a", "a", "b", "a", "a"]
+    enter("b")
+    assert passed == ["a", "a", "b", "a", "a"]
+    reactor.go_on()
+    enter("a")
+    assert passed == ["a", "a", "b", "a", "a", "b"]
+
+
 def test_who_fails_makes_nobody_wait_for_ever():
     """A mistake costs the one who made it."""
     reactor, passed = Turns(), []
     gate = Gate(reactor)  # type: ignore[arg-type]
     with pytest.raises(ZeroDivisionError):
-        gate.enter(lambda: 1 / 0)
+        gate.enter(1, lambda: 1 / 0)
     reactor.now += 1
-    gate.enter(lambda: passed.append("next"))
+    gate.enter(2, lambda: passed.append("next"))
     assert passed == ["next"]
 
 
@@ -124,7 +142,7 @@ def busy(house: House) -> Gate:
     def act() -> None:
         house.clock.rightNow += 1  # type: ignore[attr-defined]
 
-    gate.enter(act)
+    gate.enter(0, act)
     return gate
 
 
