@@ -169,6 +169,8 @@ def xml(element: _Element) -> bytes:
 
 def _children(element: _Element, namespace: str) -> bytes:
     """Everything between the tags of ``element``, text included."""
+    if not len(element) and not element.text:
+        return b""
     pieces: list[str] = []
     _write_content(element, namespace, pieces)
     return "".join(pieces).encode()

@@ -83,15 +83,16 @@ def item(value: Item) -> bytes:
 def _item(value: Item) -> bytes:
     if value.subscription == "remove":
         return markup.element("item", jid=value.jid, subscription="remove").encode()  # §2.5.1
-    return markup.element(
-        "item",
-        "".join(markup.element("group", markup.text(group)) for group in value.groups),
-        jid=value.jid,
-        name=value.name,
-        subscription=value.subscription,
-        ask="subscribe" if value.ask else None,
-        approved="true" if value.approved else None,
-    ).encode()
+    head = f"<item jid='{markup.attribute(value.jid)}'"
+    if value.name is not None:
+        head += f" name='{markup.attribute(value.name)}'"
+    head += f" subscription='{value.subscription}'"
+    if value.ask:
+        head += " ask='subscribe'"
+    if value.approved:
+        head += " approved='true'"
+    groups = [f"<group>{markup.text(group)}</group>" for group in value.groups]
+    return (f"{head}>{''.join(groups)}</item>" if groups else f"{head}/>").encode()
 
 
 def roster_result(effect: SendRoster) -> tuple[bytes, ...]:
@@ -100,8 +101,7 @@ def roster_result(effect: SendRoster) -> tuple[bytes, ...]:
     if effect.sender is not None:
         head += f" from='{markup.attribute(effect.sender)}'"
     query = _query(effect.roster.version if effect.versioned else None)
-    head += f" to='{markup.attribute(effect.session.jid.full)}'>{query}"
-    return head.encode(), _items(effect.roster), b"</query></iq>"
+    return b"%b%b>%b" % (head.encode(), _to(effect.session.jid.full), query), _items(effect.roster), b"</query></iq>"
 
 
 def _items(roster: Roster) -> bytes:
@@ -111,18 +111,16 @@ def _items(roster: Roster) -> bytes:
     return known
 
 
-def _query(version: str | None) -> str:
+@lru_cache(maxsize=1024)
+def _query(version: str | None) -> bytes:
     """The start tag of a roster query."""
-    return (
-        f"<query xmlns='{ROSTER}'>"
-        if version is None
-        else f"<query xmlns='{ROSTER}' ver='{markup.attribute(version)}'>"
-    )
+    ver = "" if version is None else f" ver='{markup.attribute(version)}'"
+    return f"<query xmlns='{ROSTER}'{ver}>".encode()
 
 
 def pushes(effect: Push) -> Iterator[tuple[Session, bytes]]:
     """Each receiver with its push: one body, its own id and ``to``, no ``from`` (§2.1.6)."""
-    tail = b">%b%b</query></iq>" % (_query(effect.version).encode(), item(effect.item))
+    tail = b">%b%b</query></iq>" % (_query(effect.version), item(effect.item))
     for session, id_ in effect.receivers:
         yield session, b"<iq type='set' id='%b'%b%b" % (markup.attribute(id_).encode(), _to(session.jid.full), tail)
 
