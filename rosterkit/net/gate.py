@@ -20,24 +20,25 @@ class Gate:
     """Lets people pass in the order in which they came: at once while there is no crowd, else one in each turn.
 
     It is a crowd when somebody else comes before as much time has gone by as the one before has taken.  Who has
-    passed last and comes again, as everybody does in a login, waits for nobody.
+    passed at once, and comes again before anybody else, as in a login, is none.
     """
 
     def __init__(self, reactor: IReactorTime) -> None:
         self._reactor = reactor
-        self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
+        self._waiting: deque[Callable[[], object]] = deque()
         self._free_at = 0.0
-        self._last = 0
+        self._last = 0  # who passed at once, and nobody after that
 
     def enter(self, who: int, act: Callable[[], object]) -> bool:
         """Call ``act``, now or in a later turn; whether that is before any socket is read again.
 
-        ``who`` is a number that nobody else who is there has.
+        ``who`` is a number, not 0, that nobody else who is there has.
         """
         if not self._waiting and (who == self._last or self._reactor.seconds() >= self._free_at):
-            self._pass(who, act)
+            self._last = who
+            self._pass(act)
             return True
-        self._waiting.append((who, act))
+        self._waiting.append(act)
         if len(self._waiting) > 1:
             return False
         self._reactor.callLater(0, self._next)
@@ -45,13 +46,13 @@ class Gate:
 
     def _next(self) -> None:
         """A new turn: the next one passes."""
-        who, act = self._waiting.popleft()
+        act = self._waiting.popleft()
         if self._waiting:
             self._reactor.callLater(0, self._next)
-        self._pass(who, act)
+        self._last = 0  # one in a turn, also where who has waited comes again in the same
+        self._pass(act)
 
-    def _pass(self, who: int, act: Callable[[], object]) -> None:
-        self._last = who
+    def _pass(self, act: Callable[[], object]) -> None:
         begin = self._reactor.seconds()
         try:
             act()

@@ -111,7 +111,6 @@ def _items(roster: Roster) -> bytes:
     return known
 
 
-@lru_cache(maxsize=1024)
 def _query(version: str | None) -> bytes:
     """The start tag of a roster query."""
     ver = "" if version is None else f" ver='{markup.attribute(version)}'"

@@ -2,7 +2,7 @@
 
 What may not stand in a stream at all (comments, processing instructions, document types) and what is too much
 (bytes, levels, attributes) is refused here, before any parser sees it.  Whether a piece is well-formed inside is
-for :mod:`rosterkit.wire.reader` to say.  How the bytes were cut on their way makes no difference to the result,
+for :mod:`rosterkit.wire.document` to say.  How the bytes were cut on their way makes no difference to the result,
 and each byte is looked at a fixed number of times.
 
 Tests: ``tests/wire/test_framing.py``, ``tests/wire/test_reader.py``.

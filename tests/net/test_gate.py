@@ -107,21 +107,24 @@ def test_who_comes_alone_passes_at_once():
 
 
 def test_who_comes_again_is_no_crowd():
-    """The one who passed last does not wait, until somebody else has come."""
+    """Who passed at once does not wait, until somebody else has come; who has waited waits again."""
     reactor, passed, enter = house_of_turns()
-    for name in "aaba":
+    for name in "aab":
         enter(name)
     assert passed == ["a", "a"]
     reactor.go_on()
     assert passed == ["a", "a", "b"]
-    reactor.go_on()
-    enter("a")
-    assert passed == ["a", "a", "b", "a", "a"]
-    enter("b")
-    assert passed == ["a", "a", "b", "a", "a"]
-    reactor.go_on()
-    enter("a")
-    assert passed == ["a", "a", "b", "a", "a", "b"]
+    for name in "ba":
+        enter(name)
+    assert passed == ["a", "a", "b"]
+    for turn in (["b"], ["a"], []):
+        del passed[:]
+        reactor.go_on()
+        assert passed == turn
+    reactor.now += 1
+    for name in "aa":
+        enter(name)
+    assert passed == ["a", "a"]
 
 
 def test_who_fails_makes_nobody_wait_for_ever():
@@ -142,7 +145,7 @@ def busy(house: House) -> Gate:
     def act() -> None:
         house.clock.rightNow += 1  # type: ignore[attr-defined]
 
-    gate.enter(0, act)
+    gate.enter(1, act)
     return gate
 
 
@@ -158,6 +161,22 @@ def test_those_who_wait_are_heard_in_order():
     house.clock.advance(0)
     assert all(guest.got.count(b"<stream:stream") == 1 for guest in guests)
     assert all(guest.got.endswith(b"</stream:features>") for guest in guests)
+
+
+def test_each_connection_is_somebody_else():
+    """Who comes again is heard at once, and another one is not, while it is the time of the one before."""
+    house = House(UNLIMITED)
+    gate = house.factory.gate = Gate(house.clock)
+    first, second = Guest(house), Guest(house)
+    first.connection.dataReceived(HEADER[:-1].encode())
+    gate._free_at = house.clock.seconds() + 1
+    first.connection.dataReceived(HEADER[-1:].encode())
+    gate._free_at = house.clock.seconds() + 1
+    second.connection.dataReceived(HEADER.encode())
+    assert first.got.endswith(b"</stream:features>")
+    assert second.got == b""
+    house.clock.advance(0)
+    assert second.got.endswith(b"</stream:features>")
 
 
 def test_who_has_logged_in_does_not_wait():

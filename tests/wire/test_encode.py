@@ -207,6 +207,9 @@ def test_a_header_opens_a_stream() -> None:
         CLIENT,
         {"id": "id'1", "from": "example.net", "to": "romeo@example.net", "version": "1.0", f"{XML}lang": "de"},
     )
+    (opened,) = Reader().feed(encode.stream_header(CLIENT, "100%.test", "%s", "a%zz@x.test"))
+    assert isinstance(opened, Opened)
+    assert [opened.attributes[name] for name in ("from", "id", "to")] == ["100%.test", "%s", "a%zz@x.test"]
     (opened,) = Reader().feed(encode.stream_header(COMPONENT, None, "1", None))
     assert isinstance(opened, Opened)
     assert opened.default_namespace == COMPONENT
