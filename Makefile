@@ -217,7 +217,7 @@ docs: $(ENV)/.docs
 minimum tx-xmpp: export PYTHONPATH := $(CURDIR)
 minimum: $(MINIMUM)/.made
 	$(MINIMUM)/bin/python -m pytest -q -n 2 tests/wire tests/xmpp tests/client tests/peer tests/net tests/transfer \
-	    tests/test_config.py tests/test_tap.py tests/conformance/test_report_pages.py --require 4070
+	    tests/test_config.py tests/test_tap.py tests/conformance/test_report_pages.py --require 4076
 
 tx-xmpp: DRIVER = $(TX_XMPP)/bin/python examples/check/rosterkit_driver.py {jid} {password} {host} {port} {ca} {state}
 tx-xmpp: $(TX_XMPP)/.made
