@@ -23,10 +23,10 @@ TOKEN_VARIABLE = "ROSTERKIT_CONTROL_TOKEN"
 _TOKEN_LENGTH = range(8, 1024)
 
 
-def web_address(place: Mapping[str, Any]) -> str:
+def web_address(place: Mapping[str, Any], scheme: str = "http") -> str:
     """The URL of a port that the ready line says, ``{"host": ..., "port": ...}``, without a path."""
     host = f"[{place['host']}]" if ":" in place["host"] else place["host"]
-    return f"http://{host}:{place['port']}"
+    return f"{scheme}://{host}:{place['port']}"
 
 
 def read_token(settings: Mapping[str, Setting], environ: Mapping[str, str]) -> str | None:

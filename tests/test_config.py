@@ -456,10 +456,11 @@ class TestToml:
 class TestControl:
     """The control API."""
 
-    def test_a_port_has_an_address_for_browsers(self):
+    def test_a_port_has_an_address(self):
         """An IPv6 address stands in brackets."""
         assert web_address({"host": "127.0.0.1", "port": 5}) == "http://127.0.0.1:5"
         assert web_address({"host": "::1", "port": 5}) == "http://[::1]:5"
+        assert web_address({"host": "::1", "port": 5}, "ws") == "ws://[::1]:5"
 
     def test_contacts_are_not_forgotten_without_a_word(self, tmp_path: Path):
         """They live by what is remembered: without a journal there are none, and that is refused."""

@@ -25,7 +25,7 @@ History = tuple[Entry, ...]
 
 def append(history: History, version: str, contact: str, limit: int) -> History:
     """The log with one more change, cut to the newest ``limit`` changes (0 keeps none)."""
-    return (history + (Entry(version, contact),))[-limit:] if limit else ()  # noqa: RUF005  # that would be a copy more
+    return (*history, Entry(version, contact))[-limit:] if limit else ()
 
 
 def since(history: History, version: str) -> list[Entry] | None:

@@ -52,7 +52,7 @@ class ComponentConnection(Connection):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come; what they ask for is done in their order."""
-        if self.closing:
+        if self._closing:
             return
         self.heard_at = self._reactor.seconds()
         for output in self.stream.receive(data):

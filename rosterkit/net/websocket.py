@@ -72,6 +72,6 @@ class WebSocketConnection(ClientConnection):
     def hang_up(self) -> None:
         """Send what was collected, close the WebSocket and then the connection, as on TCP."""
         self.flush()
-        if not self.closing:
+        if not self._closing:
             super()._send([self._socket.close()])
         super().hang_up()

@@ -44,7 +44,7 @@ class Domain:
         self.port: int = ready["c2s"]["port"]
         self.ca_file: str | None = ready["ca_file"]
         websocket = ready.get("websocket")
-        self.websocket = f"ws://{websocket['host']}:{websocket['port']}/xmpp-websocket" if websocket else None
+        self.websocket = f"{web_address(websocket, 'ws')}/xmpp-websocket" if websocket else None
         control = ready.get("control")
         self.inspector = f"{web_address(control)}/#{quote(name, safe='')}" if control else None
         self._call = call

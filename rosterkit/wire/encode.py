@@ -128,12 +128,13 @@ def stream_header(
     default_namespace: str, domain: str | None, stream_id: str, to: str | None, lang: str = "en"
 ) -> bytes:
     """The XML declaration and the root's start tag; ``domain`` is its ``from`` (RFC 6120 §4.7)."""
-    return _around_id(default_namespace, domain, to, lang) % markup.attribute(stream_id).encode()
+    head, tail = _around_id(default_namespace, domain, to, lang)
+    return b"%b id='%b'%b" % (head, markup.attribute(stream_id).encode(), tail)
 
 
 @lru_cache(maxsize=256)
-def _around_id(default_namespace: str, domain: str | None, to: str | None, lang: str) -> bytes:
-    """A header with a place for its id."""
+def _around_id(default_namespace: str, domain: str | None, to: str | None, lang: str) -> tuple[bytes, bytes]:
+    """What stands before and after the id of a header."""
     after = {
         "from": domain,
         "to": to,
@@ -141,8 +142,7 @@ def _around_id(default_namespace: str, domain: str | None, to: str | None, lang:
         "xml_lang": lang,
     }
     before = markup.attributes(xmlns=default_namespace, xmlns_stream=STREAM)
-    head, tail = (text.encode().replace(b"%", b"%%") for text in (before, markup.attributes(**after)))
-    return b"<?xml version='1.0'?><stream:stream%b id='%%b'%b>" % (head, tail)
+    return f"<?xml version='1.0'?><stream:stream{before}".encode(), f"{markup.attributes(**after)}>".encode()
 
 
 def stream_error(error: StreamError) -> bytes:

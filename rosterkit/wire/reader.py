@@ -116,16 +116,14 @@ class Reader:
         """
         if not data:
             return []
-        tags = data.count(b"<")
         if (
-            data[:1] != b"<"
-            or data[-1:] != b">"
-            or tags - data.count(b"</") > self._elements
+            not (data.startswith(b"<") and data.endswith(b">"))
+            or _elements(data) > self._elements
             or _is_doubtful(data, self._limit, self._attributes)
         ):
             return None
         root = document.read(b"".join((self._head, data, b"</s>")), self._passed_on)
-        if isinstance(root, StreamError) or (tags > 2 * self._depth and _beyond(self._depth)(root)):
+        if isinstance(root, StreamError) or (data.count(b"<") > 2 * self._depth and _beyond(self._depth)(root)):
             return None
         found: list[Event] = []
         for child in root:

@@ -50,13 +50,13 @@ _PIECE, _PIECES = 65536, 32
 
 def values_of(ready: Mapping[str, Any], domain: str, password: str, case: str) -> dict[str, str]:
     """What stands for the placeholders but ``jid`` and ``state``, where a server has this ready line."""
-    websocket, c2s = ready["websocket"], ready["c2s"]
+    c2s = ready["c2s"]
     return {
         "password": password,
         "host": c2s["host"],
         "port": str(c2s["port"]),
         "tls_port": str(ready["tls"]["port"]),
-        "ws": f"ws://{websocket['host']}:{websocket['port']}/",
+        "ws": f"{web_address(ready['websocket'], 'ws')}/",
         "ca": str(ready["ca_file"]),
         "domain": domain,
         "case": case,
