@@ -221,7 +221,9 @@ class _XPath:
             self._path = etree.XPath(text, namespaces={**PREFIXES, **namespaces}, regexp=False)
             self._path(etree.fromstring("<iq/>"))
         except (etree.XPathError, ValueError, TypeError) as error:
-            raise PatternError(f"{where} is no XPath: {error}.") from error
+            said = str(error).rstrip(".")
+            advice = "One is /iq/roster:query; what begins with < is XML to be compared with."
+            raise PatternError(f"{where} is no XPath: {said}. {advice}") from error
 
     def compare(self, stanza: _Element) -> Miss | None:
         """See :class:`Pattern`."""

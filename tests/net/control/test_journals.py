@@ -187,7 +187,7 @@ async def test_what_is_wrong_is_said_with_its_key(method: str, path: str, body: 
 @pytest.mark.parametrize(
     ("pattern", "key", "sentence"),
     [
-        ("", "match", "match is no XPath: Invalid expression."),
+        ("", "match", "match is no XPath: Invalid expression. One is /iq/roster:query; what begins with < is XML"),
         ({"xpath": "/iq["}, "match", "match is no XPath: Invalid expression."),
         ({"xpath": "/iq", "namespaces": []}, "match.namespaces", "match.namespaces takes an object of prefixes and"),
         ("<a/><b/>", "match", "match is not one element."),
